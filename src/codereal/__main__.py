@@ -1,0 +1,5 @@
+"""`python -m codereal` is the `codereal` command."""
+
+from codereal.cli import main
+
+raise SystemExit(main())
