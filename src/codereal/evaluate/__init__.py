@@ -1,0 +1,1 @@
+"""Measure models and programs: Function, Quality and Func-Qual, with intervals and anchor rows."""

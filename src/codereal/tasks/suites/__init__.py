@@ -1,0 +1,1 @@
+"""One module a suite; its name with dashes is the suite's, its `load(split, folder)` gives the tasks."""
