@@ -1,0 +1,324 @@
+"""What runs in the candidate's process: it reads requests from the channel and answers with tagged values.
+
+Nothing here is trusted: the candidate shares this process and can do to this code what it likes. That gains nothing,
+because all that can be sent from here are claims, and expected values never come here.
+
+Frames are four bytes of length and a JSON list. Requests: see `_OPERATIONS`. Answers:
+
+    ["ready"]  ["ok", …]  ["value", tagged]  ["raised", [class names], words]  ["exit", code]  ["large", bytes]
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import builtins
+import contextlib
+import gc
+import io
+import json
+import linecache
+import operator
+import os
+import random
+import sys
+import threading
+import types
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from codereal.sandbox.codec import Tagged, TooDeepError, decode, encode
+
+CHANNEL = 3
+BROKEN = 121  # exit status when the conversation itself failed
+
+_WORDS = 300
+
+
+def place(descriptors: list[int]) -> None:
+    """Put the channel at 3 and the output pipes at 1 and 2; standard input is an empty file in memory."""
+    import fcntl
+
+    channel, out, err = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in descriptors)
+    if hasattr(os, "memfd_create"):
+        stdin = os.memfd_create("stdin")
+    else:
+        stdin = os.open("/dev/null", os.O_RDONLY)
+    for target, source in ((0, stdin), (1, out), (2, err), (CHANNEL, channel)):
+        os.dup2(source, target, inheritable=target < CHANNEL)
+
+
+def converse(most: int) -> None:
+    """Answer requests until the engine closes the channel; an answer above `most` bytes is not sent."""
+    sys.stdin = _text(0, "r")
+    sys.stdout = _text(1, "w")
+    sys.stderr = _text(2, "w")
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
+    sys.path.insert(0, os.getcwd())
+    gc.enable()
+    random.seed()  # or all children would draw the same numbers
+    program = Program()
+    send(["ready"], most)
+    while (request := receive()) is not None:
+        operation, *arguments = request
+        send(getattr(program, operation)(*arguments), most)
+    os._exit(0)
+
+
+def _text(descriptor: int, mode: str) -> TextIO:
+    buffered: Any = open(descriptor, f"{mode}b", closefd=False)  # noqa: SIM115 - lives as long as the process
+    return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace" if mode == "w" else "strict")
+
+
+def receive(_read: Callable[[int, int], bytes] = os.read) -> list[Any] | None:
+    """The next frame, None at the end."""
+    header = _exactly(4, _read)
+    if header is None:
+        return None
+    body = _exactly(int.from_bytes(header, "little"), _read)
+    return None if body is None else list(json.loads(body))
+
+
+def _exactly(count: int, read: Callable[[int, int], bytes]) -> bytes | None:
+    parts: list[bytes] = []
+    while count:
+        part = read(CHANNEL, min(count, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def send(answer: list[Any], most: int, _write: Callable[[int, bytes], int] = os.write) -> None:
+    """Write one frame; in place of one that is too large or cannot be made, a short one that says so."""
+    try:
+        body = json.dumps(answer).encode()
+        if len(body) > most:
+            body = json.dumps(["large", len(body)]).encode()
+    except MemoryError:
+        body = b'["raised", ["MemoryError"], "MemoryError while returning the value"]'
+    data = len(body).to_bytes(4, "little") + body
+    while data:
+        data = data[_write(CHANNEL, data) :]
+
+
+class Program:
+    """The candidate's program and the requests that can be made of it; each answers with a frame."""
+
+    def __init__(self) -> None:
+        self._module = types.ModuleType("program")
+        self._objects: list[object] = []
+
+    def load(self, context: str, program: str, files: dict[str, str]) -> list[Any]:
+        """Put the files into the working folder and run the program's top level, as a module."""
+        _unpack(files)
+        sys.modules["program"] = self._module
+        return self._guard(lambda: self._execute(context, program))
+
+    def main(
+        self, context: str, program: str, files: dict[str, str], stdin: str, argv: list[str], prompts: bool
+    ) -> list[Any]:
+        """Run the program as a script, to its end: with its atexit functions, its threads and its last flush."""
+        _unpack(files)
+        with open(0, "r+b", closefd=False) as file:
+            file.write(stdin.encode())
+        os.lseek(0, 0, os.SEEK_SET)
+        sys.argv = ["program.py", *argv]
+        if not prompts:
+            builtins.input = _input_without_prompt
+        self._module = types.ModuleType("__main__")
+        self._module.__dict__["__file__"] = "program.py"
+        sys.modules["__main__"] = self._module
+        answer = self._guard(lambda: self._execute(context, program))
+        ending = self._guard(_finish)
+        return answer if answer[0] != "ok" else ending
+
+    def call(self, function: str, args: list[Tagged], kwargs: dict[str, Tagged], database: str | None) -> list[Any]:
+        """Call a function of the loaded program; see `case.Call.function` for how it is named."""
+        connections: list[Any] = []
+
+        def resolve(tag: str, content: object) -> object:
+            if tag != "connection" or database is None:
+                raise ValueError(f"no value is written as {tag!r} here")
+            import sqlite3
+
+            connections.append(sqlite3.connect(database))
+            return connections[-1]
+
+        def run() -> list[Any]:
+            target = self._find(function)
+            positional = [decode(item, resolve) for item in args]
+            named = {name: decode(item, resolve) for name, item in kwargs.items()}
+            value = target(*positional, **named)
+            answer = ["value", encode(value)]
+            for connection in connections:
+                # A function may have closed its connection, having committed or not as it saw fit.
+                with contextlib.suppress(connection.ProgrammingError):
+                    connection.commit()
+            return answer
+
+        answer = self._guard(run)
+        for connection in connections:
+            self._guard(connection.close)
+        return answer
+
+    def act(self, action: str, operands: list[Tagged], named: dict[str, Tagged]) -> list[Any]:
+        """One step of a test that a judge's process runs: reach a name, call, take an attribute, apply an operator.
+
+        What has no plain form stays here and goes out as a handle, `{"handle": [number, class name]}`.
+        """
+
+        def resolve(tag: str, content: Any) -> object:
+            if tag != "handle":
+                raise ValueError(f"no value is written as {tag!r} here")
+            return self._objects[content[0]]
+
+        def run() -> list[Any]:
+            values = [decode(operand, resolve) for operand in operands]
+            keywords = {name: decode(value, resolve) for name, value in named.items()}
+            if action == "name":
+                result = self._find(values[0])
+            elif action == "call":
+                result = values[0](*values[1:], **keywords)
+            elif action == "iter":
+                result = list(values[0])
+                return ["value", {"items": [self._plain(item) for item in result]}]
+            else:
+                result = (getattr(operator, action, None) or getattr(builtins, action))(*values)
+            return ["value", self._plain(result)]
+
+        return self._guard(run)
+
+    def _plain(self, value: object) -> Tagged:
+        tagged = encode(value)
+        if '"opaque":' not in json.dumps(tagged):
+            return tagged
+        self._objects.append(value)
+        return {"handle": [len(self._objects) - 1, type(value).__name__]}
+
+    def examine(self, source: str) -> list[Any]:
+        """Trusted use, in a judge's process: run test code whose unknown names are the candidate's."""
+        from codereal.sandbox.examiner import examine
+
+        return examine(source)
+
+    def tables(self, path: str, names: list[str]) -> list[Any]:
+        """Trusted use, in a process of its own: the rows of tables, None for a table that is not there."""
+        import sqlite3
+
+        def run() -> list[Any]:
+            if not os.path.isfile(path):
+                return ["ok", None]
+            connection = sqlite3.connect(path)
+            connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+            quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
+            there = {row[0].casefold() for row in connection.execute("SELECT name FROM sqlite_master")}
+            found = {
+                name: encode(connection.execute(f"SELECT * FROM {quoted[name]}").fetchall())
+                if name.casefold() in there
+                else None
+                for name in names
+            }
+            connection.close()
+            return ["ok", found]
+
+        return self._guard(run)
+
+    def collect(self) -> list[Any]:
+        """Trusted use: all regular files of the working folder."""
+
+        def run() -> list[Any]:
+            found: dict[str, str] = {}
+            for folder, _, names in os.walk("."):
+                for name in names:
+                    path = os.path.join(folder, name)
+                    if os.path.isfile(path) and not os.path.islink(path):
+                        with open(path, "rb") as file:
+                            found[os.path.relpath(path, ".")] = base64.b64encode(file.read()).decode("ascii")
+            return ["ok", found]
+
+        return self._guard(run)
+
+    def _execute(self, context: str, program: str) -> list[Any]:
+        for name, text in (("context.py", context), ("program.py", program)):
+            if text:
+                # Tracebacks and inspect.getsource read the text from here; there is no such file.
+                linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+                exec(compile(text, name, "exec", dont_inherit=True), self._module.__dict__)
+        return ["ok"]
+
+    def _find(self, function: str) -> Any:
+        found: Any = None
+        for place, part in enumerate(function.split(".")):
+            name = part.removesuffix("()")
+            if place:
+                found = getattr(found, name)
+            elif name in self._module.__dict__:
+                found = self._module.__dict__[name]
+            elif hasattr(builtins, name):
+                found = getattr(builtins, name)
+            else:
+                raise NameError(f"the program defines no {name!r}")
+            if part.endswith("()"):
+                found = found()
+        return found
+
+    def _guard(self, run: Callable[[], list[Any] | None]) -> list[Any]:
+        """The answer of `run`, or words about what stopped it; what was printed is on its way."""
+        try:
+            answer = run() or ["ok"]
+        except SystemExit as stop:
+            answer = ["exit", stop.code if type(stop.code) is int else 0 if stop.code is None else 1]
+        except TooDeepError as error:
+            answer = ["value", {"opaque": str(error)}]
+        except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is an answer
+            answer = ["raised", [base.__name__ for base in type(error).__mro__], _describe(error)]
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BaseException:  # noqa: BLE001, S110 - the candidate may have closed or replaced them
+            pass
+        return answer
+
+
+def _input_without_prompt(prompt: object = "", /) -> str:
+    print(prompt, end="", file=sys.stderr)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError("EOF when reading a line")
+    return line.removesuffix("\n")
+
+
+def _finish() -> None:
+    """What the interpreter does at the end of a script."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+
+
+def _describe(error: BaseException) -> str:
+    """One line: class, message, and the last line of the program that is to blame."""
+    try:
+        message = str(error)
+    except BaseException as other:  # noqa: BLE001 - its __str__ is the candidate's
+        message = f"<__str__ raised {type(other).__name__}>"
+    line = 0
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == "program.py":
+            line = step.tb_lineno
+        step = step.tb_next
+    if isinstance(error, SyntaxError) and error.filename == "program.py":
+        message, line = error.msg, error.lineno or 0
+    where = f" (line {line})" if line else ""
+    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return text[:_WORDS].replace("\n", " ") + where
+
+
+def _unpack(files: dict[str, str]) -> None:
+    for path, data in files.items():
+        if folder := os.path.dirname(path):
+            os.makedirs(folder, exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(data))

@@ -1,0 +1,316 @@
+"""The walls: what the fork server sets up once (`Jail`), and what each child binds itself to (`Jail.confine`).
+
+L2: namespaces, a root made of read-only library folders and a private tmpfs, seccomp, limits, no rights.
+L1: where namespaces are refused: seccomp, Landlock, limits, no rights; the working folder lies on the host's disk.
+L0: limits only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import tempfile
+from dataclasses import dataclass
+
+from codereal.sandbox import linux
+from codereal.sandbox.filter import compile_filter
+from codereal.sandbox.limits import Limits
+from codereal.sandbox.verdict import Isolation
+
+_NAMESPACES = linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_MOUNT_POINTS = ("/mnt", "/srv", "/media", "/opt", "/sys", "/tmp")
+_INSIDE_UID = 1000  # the candidate's user within a user namespace
+_STACK = 64 << 20
+_FILES = 128
+
+_READ, _READ_TREE, _EVERYTHING = 0b101, 0b1101, 0xFFFF
+_READ_WRITE = 0b110 | 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """What a candidate may read of the host: `readable` folders and files, less the `hidden` folders in them."""
+
+    readable: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+
+class Jail:
+    """The walls around all children of this process; made once, before the first fork.
+
+    Raises OSError where this machine refuses the level; the process is then spoilt and must end.
+    """
+
+    def __init__(self, level: Isolation, paths: Paths) -> None:
+        self.level: Isolation = level
+        self._root = os.geteuid() == 0 and level != "L0"
+        self._uid = _free_uid() if self._root else os.getuid()
+        self._search: int | None = None
+        self._namespaces = 0
+        self._ruleset: int | None = None
+        self._image = 0
+        self._users_tasks = 0
+        self._filters: dict[bool, linux.Filter] = {}
+        self._workspace = "/tmp"
+        if level != "L0":
+            self._filters = {
+                flag: linux.Filter(compile_filter(linux.MACHINE, processes=flag)) for flag in (False, True)
+            }
+        if level == "L2":
+            self._enter_namespaces(paths)
+        else:
+            self._workspace = tempfile.mkdtemp(prefix="codereal-")
+            if level == "L1":
+                linux.adopt_orphans()
+                self._build_rules(paths)
+        if self._root:
+            linux.empty_bounding_set()
+
+    def measure(self) -> None:
+        """Note the size of the loaded image, which every child starts with; call before `close_proc`."""
+        self._image = _image_bytes()
+
+    def _enter_namespaces(self, paths: Paths) -> None:
+        self._image = _image_bytes()
+        if self._root and not linux.capabilities() >> linux.CAP_SYS_ADMIN & 1:
+            _become(self._uid)
+            linux.set_dumpable()
+            self._root = False
+        self._namespaces = linux.NEWPID
+        if self._root:
+            linux.unshare(_NAMESPACES)
+        else:
+            uid, gid = os.getuid(), os.getgid()
+            linux.unshare(_NAMESPACES | linux.NEWUSER)
+            for name, line in (
+                ("setgroups", "deny"),
+                ("uid_map", f"{_INSIDE_UID} {uid} 1"),
+                ("gid_map", f"{_INSIDE_UID} {gid} 1"),
+            ):
+                with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+                    file.write(line)
+        _build_root(paths)
+
+    def _build_rules(self, paths: Paths) -> None:
+        version = linux.landlock_version()
+        if not version:
+            raise OSError(errno.ENOSYS, "this kernel has no Landlock (Linux 5.13), and without it L1 has no walls")
+        if self._root:
+            os.chown(self._workspace, self._uid, self._uid)
+            if not all(_reachable(path) for path in paths.readable):
+                # Python lies in a folder that only root may enter. Landlock still decides what can be read.
+                self._search = linux.CAP_DAC_READ_SEARCH
+        grants = [(self._workspace, _EVERYTHING)]
+        grants += [(path, _READ_WRITE if path.endswith(("null", "zero")) else _READ) for path in _DEVICES]
+        for path in paths.readable:
+            grants += [(part, _READ_TREE if os.path.isdir(part) else _READ) for part in _without(path, paths.hidden)]
+        ruleset = linux.landlock_ruleset(version, grants)
+        self._ruleset = fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, 32)  # children put other things at 0 to 3
+        os.close(ruleset)
+
+    def fork(self) -> int:
+        """Fork a child that stands in its own pid namespace where the level has one; returns as os.fork does."""
+        return linux.fork(self._namespaces) if linux.supported() else os.fork()
+
+    def open_workspace(self, limits: Limits) -> None:
+        """An empty working folder for the next children."""
+        if self.level == "L2":
+            options = f"size={limits.writable_mb}m,nr_inodes=4096,mode=1777"
+            linux.mount("tmpfs", self._workspace, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
+
+    def close_workspace(self) -> None:
+        """Forget all that the children wrote."""
+        if self.level == "L2":
+            linux.unmount(self._workspace)
+        else:
+            for entry in os.scandir(self._workspace):
+                _remove(entry.path)
+
+    def destroy(self) -> None:
+        """The last call: nothing is left on the host's disk."""
+        if self.level != "L2":
+            _remove(self._workspace)
+
+    def kill_all(self) -> None:
+        """As root: end all processes of the children's user at once, even while they fork; otherwise nothing."""
+        if self._root and self.level == "L1":
+            pid = linux.fork()
+            if pid == 0:
+                try:
+                    _become(self._uid)
+                    os.kill(-1, signal.SIGKILL)  # all that this user may signal: only what the candidate started
+                finally:
+                    os._exit(0)
+            os.waitpid(pid, 0)
+
+    def overfull(self, limits: Limits) -> bool:
+        """Whether children wrote more than they may; only where no file system of their own stops them."""
+        if self.level == "L2":
+            return False
+        total = 0
+        for folder, folders, files in os.walk(self._workspace):
+            for name in (*folders, *files):
+                with contextlib.suppress(OSError):  # removed in the meantime
+                    total += os.lstat(os.path.join(folder, name)).st_blocks * 512
+            if total > limits.writable_mb << 20:
+                return True
+        return False
+
+    def confine(self, limits: Limits, cpu_seconds: int) -> None:
+        """Bind this child to the walls, for good. All descriptors from 4 up are closed."""
+        os.chdir(self._workspace)
+        self._limit(limits, cpu_seconds)
+        if self.level == "L0":
+            os.closerange(4, 1 << 20)
+            return
+        if self._root:
+            if self._search is not None:
+                linux.keep_capabilities_over_setuid()
+            _become(self._uid)
+        linux.keep_only(self._search)
+        linux.no_new_privileges()
+        if self._ruleset is not None:
+            linux.landlock_apply(self._ruleset)
+        os.closerange(4, 1 << 20)
+        self._filters[limits.processes > 0].apply()
+
+    def _limit(self, limits: Limits, cpu_seconds: int) -> None:
+        tasks = limits.threads + limits.processes
+        if self.level != "L2" and not self._root:
+            tasks += _tasks_of(os.getuid())  # the kernel counts all of the user's
+        for what, value in (
+            (resource.RLIMIT_AS, self._image + (limits.memory_mb << 20)),
+            (resource.RLIMIT_CPU, cpu_seconds),
+            (resource.RLIMIT_FSIZE, limits.writable_mb << 20),
+            (resource.RLIMIT_NOFILE, _FILES),
+            (resource.RLIMIT_NPROC, tasks),
+            (resource.RLIMIT_STACK, _STACK),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_MEMLOCK, 0),
+            (resource.RLIMIT_MSGQUEUE, 0),
+        ):
+            _, most = resource.getrlimit(what)
+            if most != resource.RLIM_INFINITY:
+                value = min(value, most)
+            resource.setrlimit(what, (value, value))
+
+
+def _build_root(paths: Paths) -> None:
+    """A new root of read-only folders, /dev and /tmp; the old one is gone afterwards."""
+    linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    base = next(
+        point
+        for point in _MOUNT_POINTS
+        if os.path.isdir(point) and not any(f"{path}/".startswith(f"{point}/") for path in paths.readable)
+    )
+    linux.mount("tmpfs", base, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
+    for path in paths.readable:
+        _bind(path, base + path, linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
+    for path in paths.hidden:
+        linux.mount("tmpfs", base + path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV, "size=4k")
+    for path in _DEVICES:
+        _bind(path, base + path, 0)
+    for name in ("tmp", "old"):
+        os.mkdir(f"{base}/{name}")
+    os.chdir(base)
+    linux.pivot_root(base, f"{base}/old")
+    os.chdir("/")
+    linux.unmount("/old")
+    os.rmdir("/old")
+    linux.mount(
+        "none", "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
+    )
+
+
+def _bind(source: str, target: str, flags: int) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    try:
+        linux.mount(source, target, None, linux.MS_BIND)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # An ordinary user may not leave out what others have mounted below (driver libraries, say).
+        linux.mount(source, target, None, linux.MS_BIND | linux.MS_REC)
+    if flags:
+        # A user namespace may add restrictions to a mount but must name those that it already has.
+        held = os.statvfs(target).f_flag & (0b1111 | linux.MS_NOATIME | linux.MS_NODIRATIME)
+        linux.mount("none", target, None, linux.MS_REMOUNT | linux.MS_BIND | flags | held)
+
+
+def _without(path: str, hidden: tuple[str, ...]) -> list[str]:
+    """The folder's parts that leave out the hidden ones: Landlock can grant, not except."""
+    if not any(other == path or other.startswith(f"{path}/") for other in hidden):
+        return [path]
+    if path in hidden:
+        return []
+    return [part for name in os.listdir(path) for part in _without(f"{path}/{name}", hidden)]
+
+
+def _become(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def _free_uid() -> int:
+    """A user that nobody else has: limits count by user, and users may signal their own processes."""
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        spans = [tuple(map(int, line.split())) for line in file]
+    start, _, count = max(spans, key=lambda span: span[2])
+    if count > 1 << 31:
+        return (1 << 30) + os.getpid()
+    return start + count // 2 + os.getpid() % max(1, count // 2 - 2)
+
+
+def _reachable(path: str) -> bool:
+    """Whether others than the owner may enter every folder on the way."""
+    while path != "/":
+        if os.path.exists(path) and not os.stat(path).st_mode & 0o001 and os.path.isdir(path):
+            return False
+        path = os.path.dirname(path)
+    return True
+
+
+def _image_bytes() -> int:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except FileNotFoundError:
+        return 4 << 30  # no /proc (macOS, L0 only)
+
+
+def _tasks_of(uid: int) -> int:
+    """How many tasks the user has on this machine."""
+    count = 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        with contextlib.suppress(OSError):  # ended in the meantime
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid:
+                count += len(os.listdir(f"/proc/{name}/task"))
+    return count
+
+
+def _remove(path: str) -> None:
+    """Remove a file or tree that a hostile program has left, whatever its modes; never follows links."""
+    if not os.path.isdir(path) or os.path.islink(path):
+        os.unlink(path)
+        return
+
+    def retry(function: object, name: str, error: object) -> None:
+        os.chmod(os.path.dirname(name), 0o700)
+        if os.path.isdir(name) and not os.path.islink(name):
+            os.chmod(name, 0o700)
+            shutil.rmtree(name)
+        else:
+            os.unlink(name)
+
+    shutil.rmtree(path, onerror=retry)

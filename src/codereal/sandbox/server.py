@@ -1,0 +1,169 @@
+"""The fork server: a fresh program that loads an image once and forks a confined child for each run.
+
+It never sees a program, an argument or a result: those go over sockets that it only passes on. So its memory, which
+every child inherits, holds nothing of earlier runs: neither tests nor other candidates' code.
+
+Requests on the control socket (one JSON object a packet):
+
+    {"op": "fork", "limits": {…}, "cpu": 9, "fresh": true}   with three descriptors: channel, stdout, stderr
+                                                             → {"pid": …}, and at its end {"status": …, "full": …}
+    {"op": "kill"}                                           ends the child; answered by its end
+    {"op": "clean"}                                          empties the working folder
+
+End of file means that the engine is gone: the server ends its child and itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Any
+
+from codereal.sandbox import child, examiner, linux
+from codereal.sandbox.jail import Jail, Paths
+from codereal.sandbox.limits import Limits
+
+STANDARD = (
+    "abc argparse array ast base64 bisect calendar cmath collections collections.abc configparser "
+    "contextlib copy csv ctypes dataclasses datetime decimal difflib enum fcntl fractions functools glob hashlib "
+    "heapq hmac html html.parser io itertools json keyword logging math numbers operator os.path pathlib pickle "
+    "pprint queue random re secrets shlex shutil sqlite3 statistics string struct subprocess sys tempfile "
+    "textwrap threading time traceback types typing unicodedata unittest urllib.parse "
+    "uuid weakref xml.etree.ElementTree xml.sax.saxutils zlib linecache inspect concurrent.futures "
+    "encodings.idna encodings.latin_1 encodings.ascii"
+)
+SCIENTIFIC = "numpy numpy.random numpy.linalg numpy.testing pandas sympy scipy"
+_CHECK_DISK_MS = 50
+_ = examiner  # loaded here, because a judge's process can no longer read this package
+
+
+def main(descriptor: int) -> None:
+    """Serve until the engine closes its end. The first packet says what to be; the first answer, what came of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    control = socket.socket(fileno=descriptor)
+    settings = json.loads(control.recv(1 << 16))
+    _load(STANDARD.split())
+    if settings["image"] == "scientific":
+        _load(SCIENTIFIC.split())
+    del sys.path[0]  # codereal's own folder, when it stands there by itself
+    try:
+        jail = Jail(settings["level"], Paths(tuple(settings["readable"]), tuple(settings["hidden"])))
+    except OSError as error:
+        control.send(json.dumps({"refused": str(error)}).encode())
+        return
+    try:
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        control.send(b'{"ready": true}')
+        _serve(control, jail)
+    finally:
+        jail.destroy()
+
+
+def _load(modules: list[str]) -> None:
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # an optional library that is not installed; candidates see the same ImportError
+
+
+def _serve(control: socket.socket, jail: Jail) -> None:
+    open_workspace = False
+    while True:
+        packet, descriptors, _, _ = socket.recv_fds(control, 4096, 3)
+        if not packet:
+            return
+        request = json.loads(packet)
+        if open_workspace and (request["op"] == "clean" or request.get("fresh")):
+            jail.close_workspace()
+            open_workspace = False
+        if request["op"] != "fork":
+            continue  # a kill that crossed the child's own end on the way
+        limits = Limits.from_dict(request["limits"])
+        if not open_workspace:
+            jail.open_workspace(limits)
+            open_workspace = True
+        if not _run(control, jail, limits, request, descriptors):
+            return
+
+
+def _run(control: socket.socket, jail: Jail, limits: Limits, request: dict[str, Any], descriptors: list[int]) -> bool:
+    """One child from fork to burial; False when the engine has gone."""
+    pid = jail.fork()
+    if pid == 0:
+        _be_child(jail, limits, request["cpu"], descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    control.send(json.dumps({"pid": pid}).encode())
+    present, full, status = _watch(control, jail, limits, pid)
+    if jail.level != "L2" and limits.processes:
+        jail.kill_all()
+        _bury_orphans()
+    if present:
+        control.send(json.dumps({"status": status, "full": full}).encode())
+    return present
+
+
+def _be_child(jail: Jail, limits: Limits, cpu_seconds: int, descriptors: list[int]) -> None:
+    """In the new process: place the descriptors, raise the walls, talk. Never returns."""
+    try:
+        if sys.platform == "linux":
+            linux.die_with_parent()
+        child.place(descriptors)
+        try:
+            jail.confine(limits, cpu_seconds)
+        except (OSError, ValueError) as error:
+            child.send(["broken", str(error)], limits.output_kb << 10)
+        else:
+            child.converse(limits.output_kb << 10)
+    finally:
+        os._exit(child.BROKEN)
+
+
+def _watch(control: socket.socket, jail: Jail, limits: Limits, pid: int) -> tuple[bool, bool, int]:
+    """Wait for the child's end, or bring it about: (engine present, disk full, wait status)."""
+    present, full = True, False
+    ending = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    if ending >= 0:
+        poll.register(ending, select.POLLIN)
+    timeout = None if jail.level == "L2" else _CHECK_DISK_MS if ending >= 0 else 5
+    try:
+        while True:
+            events = dict(poll.poll(timeout))
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                return present, full, status
+            if control.fileno() in events:
+                present = bool(control.recv(4096))
+            elif jail.overfull(limits):
+                full = True
+            else:
+                continue
+            os.kill(pid, signal.SIGKILL)
+            return present, full, os.waitpid(pid, 0)[1]
+    finally:
+        if ending >= 0:
+            os.close(ending)
+
+
+def _bury_orphans() -> None:
+    """End what the candidate started and left behind; it has become this server's child."""
+    while True:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+            for pid in file.read().split():
+                os.kill(int(pid), signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return

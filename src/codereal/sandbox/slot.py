@@ -1,0 +1,203 @@
+"""One seat in the sandbox: its fork servers, and how the cases of one job are dealt out to processes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from codereal.errors import DataError
+from codereal.sandbox.candidate import Candidate
+from codereal.sandbox.case import Assertion, Call, Case, Database, Stdio, pack_files
+from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables, judge_test
+from codereal.sandbox.limits import Limits
+from codereal.sandbox.process import Image, Server
+from codereal.sandbox.verdict import CaseResult, Isolation, Outcome
+
+_SCIENTIFIC = re.compile(r"^\s*(?:import|from)\s+(?:numpy|pandas|scipy|sympy)\b", re.MULTILINE)
+_USUAL = Limits()
+_READER = Limits(output_kb=64 << 10, cpu_seconds=10)
+_SETUP = (
+    "import sqlite3\nconnection = sqlite3.connect({path!r})\nconnection.executescript({script!r})\nconnection.close()\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One program with its cases."""
+
+    program: str
+    cases: tuple[Case, ...]
+    limits: Limits = _USUAL
+    database: Database | None = None
+    files: Mapping[str, bytes] | None = None
+    context: str = ""
+
+
+class Slot:
+    """Fork servers of one level, started when first needed. Not thread-safe: `Sandbox` lends a slot to one job."""
+
+    def __init__(self, level: Isolation) -> None:
+        self.level = level
+        self._servers: dict[str, Server] = {}
+
+    def server(self, image: Image, role: str = "candidate") -> Server:
+        """The running server of an image; judges have a server of their own, as they run beside the candidate."""
+        key = f"{role}:{image}"
+        if key not in self._servers:
+            self._servers[key] = Server(self.level, image)
+        return self._servers[key]
+
+    def close(self) -> None:
+        """End the servers; the next job starts them anew."""
+        for server in self._servers.values():
+            server.close()
+        self._servers.clear()
+
+    def forget(self) -> None:
+        """In a forked copy of the engine: let go of the original's servers."""
+        for server in self._servers.values():
+            server.forget()
+        self._servers.clear()
+
+    def run(self, job: Job) -> list[CaseResult]:
+        """All results, in the order of the cases. Raises SandboxError when the sandbox itself fails."""
+        image: Image = "scientific" if _SCIENTIFIC.search(f"{job.context}\n{job.program}") else "standard"
+        server = self.server(image)
+        files = pack_files(job.files or {})
+        if job.database is not None:
+            files |= pack_files(_database_files(self, job.database))
+        results: dict[int, CaseResult] = {}
+        shared: list[tuple[int, Call]] = []
+        for place, case in enumerate(job.cases):
+            if isinstance(case, Call) and not files and case.tables is None:
+                shared.append((place, case))
+            elif isinstance(case, Call):
+                results[place] = self._call_alone(server, job, case, files)
+            elif isinstance(case, Stdio):
+                results[place] = self._script(server, job, case, files)
+            else:
+                results[place] = self._assertion(server, job, case, files)
+        results |= zip(
+            (place for place, _ in shared), self._calls(server, job, [case for _, case in shared]), strict=True
+        )
+        server.clean()
+        return [results[place] for place in range(len(job.cases))]
+
+    def make_files(self, program: str, limits: Limits) -> dict[str, bytes]:
+        """The files that a setup program leaves in its working folder. Raises DataError when it fails."""
+        import base64
+
+        server = self.server("standard")
+        with Candidate(server, limits) as candidate:
+            candidate.ready()
+            answer = candidate.ask("main", "", program, {}, "", [], True)
+            if answer not in (["ok"], ["exit", 0]):
+                _, words = explain(answer, candidate.stop)
+                raise DataError(f"the setup program failed: {words}")
+        with Candidate(server, _READER, fresh=False) as reader:
+            reader.ready()
+            answer = reader.ask("collect")
+        server.clean()
+        match answer:
+            case ["ok", dict(found)]:
+                return {str(path): base64.b64decode(data) for path, data in found.items()}
+        _, words = explain(answer, reader.stop)
+        raise DataError(f"the setup program's files cannot be read: {words}")
+
+    def _calls(self, server: Server, job: Job, calls: list[Call]) -> Iterator[CaseResult]:
+        """Calls one after the other in one process; a fresh one goes on after a case that ended it."""
+        done = 0
+        restarts = -1
+        while done < len(calls):
+            restarts += 1
+            with Candidate(server, job.limits, cases=len(calls) - done) as candidate:
+                candidate.ready()
+                if (failed := _load(candidate, job, {})) is not None:
+                    yield from (replace(failed, name=case.name) for case in calls[done:])
+                    return
+                while done < len(calls) and candidate.stop is None:
+                    answer = candidate.ask("call", *calls[done].tagged_call().values(), None)
+                    result = judge_call(calls[done], answer, candidate)
+                    yield result
+                    done += 1
+            if candidate.stop is not None and restarts >= job.limits.restarts:
+                detail = f"not run: the program was stopped {restarts + 1} times ({result.detail})"
+                yield from (CaseResult(result.outcome, detail, case.name) for case in calls[done:])
+                return
+
+    def _call_alone(self, server: Server, job: Job, case: Call, files: dict[str, str]) -> CaseResult:
+        """A call with files or a database: a process and a working folder of its own."""
+        path = job.database.path if job.database else None
+        with Candidate(server, job.limits) as candidate:
+            candidate.ready()
+            if (failed := _load(candidate, job, files)) is not None:
+                return replace(failed, name=case.name)
+            result = judge_call(case, candidate.ask("call", *case.tagged_call().values(), path), candidate)
+        return self._with_tables(server, job, case, result)
+
+    def _script(self, server: Server, job: Job, case: Stdio, files: dict[str, str]) -> CaseResult:
+        with Candidate(server, job.limits) as candidate:
+            candidate.ready()
+            answer = candidate.ask("main", job.context, job.program, files, case.stdin, list(case.argv), case.prompts)
+            candidate.drain()
+            result = judge_output(case, answer, candidate)
+        return self._with_tables(server, job, case, result)
+
+    def _with_tables(self, server: Server, job: Job, case: Call | Stdio, result: CaseResult) -> CaseResult:
+        """The case's tables, read in another process after the candidate's has ended."""
+        if case.tables is None or result.outcome is not Outcome.PASS or job.database is None:
+            return result
+        with Candidate(server, _READER, fresh=False) as reader:
+            reader.ready()
+            answer = reader.ask("tables", job.database.path, list(case.tables))
+            outcome, detail = judge_tables(case.tables, answer, reader.stop)
+        return replace(result, outcome=outcome, detail=detail)
+
+    def _assertion(self, server: Server, job: Job, case: Assertion, files: dict[str, str]) -> CaseResult:
+        """Test code in a judge's process, the candidate in its own; requests of the test go from one to the other."""
+        image: Image = "scientific" if _SCIENTIFIC.search(case.source) else "standard"
+        judges = self.server(image, "judge")
+        with Candidate(server, job.limits, cases=4) as candidate, Candidate(judges, job.limits, cases=4) as judge:
+            candidate.ready()
+            judge.ready()
+            if (failed := _load(candidate, job, files)) is not None:
+                return replace(failed, name=case.name or case.source[:120])
+            seconds = 0.0
+            answer = judge.ask("examine", case.source)
+            while answer is not None and answer[0] == "ask":
+                reply = candidate.ask("act", *answer[1:])
+                seconds += candidate.seconds
+                if reply is None or reply[0] not in ("value", "raised"):
+                    outcome, detail = explain(reply, candidate.stop)
+                    break
+                answer = judge.ask("reply", *reply)
+            else:
+                outcome, detail = judge_test(answer, judge.stop)
+        weak = answer is not None and answer[0] == "passed" and bool(answer[1])
+        name = case.name or case.source[:120]
+        return CaseResult(outcome, detail, name, round(seconds, 6), candidate.output, weak)
+
+
+def _load(candidate: Candidate, job: Job, files: dict[str, str]) -> CaseResult | None:
+    """Run the program's top level; the failure of all its cases, or None."""
+    answer = candidate.ask("load", job.context, job.program, files)
+    if answer == ["ok"]:
+        return None
+    outcome, detail = explain(answer, candidate.stop)
+    return CaseResult(outcome, detail, seconds=round(candidate.seconds, 6), output=candidate.output)
+
+
+_databases: dict[str, dict[str, bytes]] = {}
+
+
+def _database_files(slot: Slot, database: Database) -> dict[str, bytes]:
+    """The database's file, built once in the sandbox for each script."""
+    key = hashlib.sha256(f"{database.path}\0{database.script}".encode()).hexdigest()
+    if key not in _databases:
+        while len(_databases) >= 512:
+            _databases.pop(next(iter(_databases)))
+        program = _SETUP.format(path=database.path, script=database.script)
+        _databases[key] = slot.make_files(program, Limits())
+    return _databases[key]

@@ -1,0 +1,204 @@
+"""Used from threads, forked and spawned workers, after crashes; and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import codereal
+from codereal.errors import UsageError
+from codereal.sandbox.case import Call
+from codereal.sandbox.limits import Limits
+from codereal.sandbox.run import Sandbox, default_sandbox, run_program
+from codereal.sandbox.verdict import Outcome
+
+PROGRAM = "def double(x):\n    return 2 * x\n"
+CASES = [Call("double", (2,), expected=4)]
+SOURCE = str(Path(codereal.__file__).parents[1])
+
+
+def runs() -> str:
+    return run_program(PROGRAM, CASES).outcome.value
+
+
+def report(connection: Any) -> None:
+    connection.send((runs(), [server.pid for slot in default_sandbox()._all for server in slot._servers.values()]))
+
+
+def test_threads(sandbox: Sandbox) -> None:
+    outcomes: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: outcomes.extend(sandbox.run(PROGRAM, CASES).outcome for _ in range(4)))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == ["PASS"] * 24
+
+
+def test_asyncio(sandbox: Sandbox) -> None:
+    async def many() -> list[str]:
+        verdicts = await asyncio.gather(*(asyncio.to_thread(sandbox.run, PROGRAM, CASES) for _ in range(6)))
+        return [verdict.outcome for verdict in verdicts]
+
+    assert asyncio.run(many()) == ["PASS"] * 6
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_worker_processes(method: str) -> None:
+    assert runs() == "PASS"
+    ours = {server.pid for slot in default_sandbox()._all for server in slot._servers.values()}
+    context: Any = multiprocessing.get_context(method)
+    receiver, sender = context.Pipe(duplex=False)
+    worker = context.Process(target=report, args=(sender,))
+    worker.start()
+    assert receiver.poll(60)
+    outcome, theirs = receiver.recv()
+    worker.join()
+    receiver.close()
+    sender.close()
+    assert outcome == "PASS"
+    assert not ours & set(theirs)
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in theirs) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in theirs)
+    assert runs() == "PASS"
+
+
+def test_comes_back_after_its_server_was_killed() -> None:
+    with Sandbox(slots=1) as sandbox:
+        assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
+        os.kill(next(iter(sandbox._all[0]._servers.values())).pid, signal.SIGKILL)
+        assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
+
+
+def test_failing_twice_is_ours() -> None:
+    with Sandbox(slots=1) as sandbox:
+        assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
+        stop = threading.Event()
+
+        def kill() -> None:
+            while not stop.is_set():
+                for server in list(sandbox._all[0]._servers.values()):
+                    server._process.kill()
+                time.sleep(0.01)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        verdict = sandbox.run("import time\ndef double(x):\n    time.sleep(1)\n", CASES)
+        stop.set()
+        killer.join()
+        assert verdict.outcome is Outcome.INFRA
+        assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
+
+
+def test_verdicts_do_not_depend_on_load(sandbox: Sandbox) -> None:
+    busy = "def double(x):\n    n = 0\n    for i in range(400_000): n += i\n    return 2 * x\n"
+    burners = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"], stdout=subprocess.DEVNULL)
+        for _ in range(4 * (os.cpu_count() or 1))
+    ]
+    try:
+        verdict = sandbox.run(busy, CASES * 4, limits=Limits(cpu_seconds=0.5, wall_seconds=0.6))
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+    assert verdict.outcome is Outcome.PASS, verdict
+
+
+def test_a_closed_sandbox_says_so() -> None:
+    sandbox = Sandbox(slots=1)
+    sandbox.run(PROGRAM, CASES)
+    pids = [server.pid for slot in sandbox._all for server in slot._servers.values()]
+    sandbox.close()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    with pytest.raises(UsageError):
+        sandbox.run(PROGRAM, CASES)
+    with pytest.raises(UsageError):
+        Sandbox(isolation="L9")  # type: ignore[arg-type]
+
+
+def test_l0_only_by_name() -> None:
+    with Sandbox(slots=1, isolation="L0") as sandbox:
+        assert sandbox.run(PROGRAM, CASES).isolation == "L0"
+
+
+def test_leaves_no_descriptors_or_files(sandbox: Sandbox) -> None:
+    def state() -> tuple[int, set[str]]:
+        return len(os.listdir("/proc/self/fd")), {n for n in os.listdir("/tmp") if n.startswith("codereal-")}
+
+    sandbox.run(PROGRAM, CASES)
+    before = state()
+    for program in (PROGRAM, "import os\nos._exit(1)", "while True: pass", "def double(x): print('x' * 9999999)"):
+        sandbox.run(program, CASES, limits=Limits(cpu_seconds=0.2))
+    assert state() == before
+
+
+def test_a_program_that_uses_it_ends_cleanly() -> None:
+    script = f"import sys; sys.path.insert(0, {SOURCE!r})\n" + textwrap.dedent(
+        """
+        import threading
+        from codereal.sandbox import Call, run_program
+        def work():
+            assert run_program("def f(): return 1", [Call("f", expected=1)]).passed == 1
+        thread = threading.Thread(target=work); thread.start(); thread.join()
+        print("done")
+        """
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
+
+
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
+@pytest.mark.parametrize("level", ["L2", "L1"])
+def test_as_an_ordinary_user(level: str, tmp_path: Path) -> None:
+    python = next(
+        (path for path in ("/usr/local/bin/python3", "/usr/bin/python3", sys.executable) if _usable(path)), None
+    )
+    if python is None:
+        pytest.skip("no Python that an ordinary user may run")
+    package = shutil.copytree(f"{SOURCE}/codereal", tmp_path / "codereal")
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == os.getuid() and str(folder).startswith("/tmp/"):
+            folder.chmod(0o755)
+    script = (
+        f"import sys; sys.path.insert(0, {str(package.parent)!r})\n"
+        "from codereal.sandbox import Call, Sandbox\n"
+        f"with Sandbox(1, {level!r}) as sandbox:\n"
+        "    print(sandbox.run('def f(x): return x', [Call('f', (1,), expected=1), 'assert f(2) > 1']).passed)\n"
+        "    print(sandbox.run('def f(): return open(\"/etc/passwd\").read()', ['assert f() == 1']).passed)\n"
+    )
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", python, "-B", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/", env={})
+    if "Refused" in done.stderr:
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert done.stdout == "2\n0\n", done.stderr
+
+
+def _usable(python: str) -> bool:
+    command = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        python,
+        "-c",
+        "import enum, sys; enum.StrEnum",
+    ]
+    return subprocess.run(command, capture_output=True, cwd="/", env={}).returncode == 0
