@@ -20,9 +20,7 @@ VERBS = {
     "score": "score responses to tasks with the hybrid reward",
     "data": "list, build, validate and export tasks",
     "train": "train a model with the hybrid reward",
-    "eval": "measure Function, Quality and Func-Qual of a model",
     "report": "write the report of a run",
-    "doctor": "say what this machine can do",
 }
 
 

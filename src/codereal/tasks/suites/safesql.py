@@ -32,7 +32,7 @@ def _task(row: Mapping[str, Any], number: int, split: str) -> Task:
             suite="safesql",
             split=split,
             prompt=tuple({"role": m["role"], "content": m["content"]} for m in row["prompt"]),
-            tests=tuple(Stdio(c["input"], c["output"], match="loose") for c in row["test_cases"]),
+            tests=tuple(Stdio(c["input"], c["output"], match="loose", prompts=False) for c in row["test_cases"]),
             setup=row["construct_db"],
             references=(reference,) if safe else (),
             vulnerable=() if safe else (reference,),

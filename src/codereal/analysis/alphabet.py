@@ -1,0 +1,64 @@
+"""Sets of characters as bit masks: bit c for character c of ASCII, one more bit for all others.
+
+A text whose content is unknown still has an alphabet: what `int`, `re.sub(r"[^a-z]", "", x)`, `x.isalnum()` or
+`x.replace("'", "")` leave of it decides whether it can break out of where it is put.
+"""
+
+from __future__ import annotations
+
+OTHER = 1 << 128
+ANY = (1 << 129) - 1
+NONE = 0
+
+
+def of(characters: str) -> int:
+    """The alphabet of a known text."""
+    mask = 0
+    for character in characters:
+        code = ord(character)
+        mask |= 1 << code if code < 128 else OTHER
+    return mask
+
+
+DIGITS = of("0123456789")
+LOWER = of("abcdefghijklmnopqrstuvwxyz")
+UPPER = LOWER >> 32
+LETTERS = LOWER | UPPER
+ALNUM = LETTERS | DIGITS | OTHER
+WORD = LETTERS | DIGITS | OTHER | of("_")
+SPACE = of(" \t\n\r\f\v")
+HEX = DIGITS | of("abcdefABCDEF")
+NUMBER = DIGITS | of("+-.einfaE")  # what `float` and `int` print: 1e+16, inf, nan
+
+NAMED = {
+    "any": ANY,
+    "digits": DIGITS,
+    "number": NUMBER,
+    "hex": HEX,
+    "alnum": ALNUM,
+    "word": WORD,
+    "letters": LETTERS | OTHER,
+    "base64": LETTERS | DIGITS | of("+/="),
+    "base64url": LETTERS | DIGITS | of("-_="),
+    "uuid": HEX | of("-"),
+    "address": HEX | of(".:/"),
+    "quoted-url": LETTERS | DIGITS | of("_%./-~+"),
+    "html": ANY & ~of("<>\"'"),
+    "time": LETTERS | DIGITS | of("-:+. "),
+}
+
+
+def lower(mask: int) -> int:
+    return mask & ~UPPER | (mask & UPPER) << 32
+
+
+def upper(mask: int) -> int:
+    return mask & ~LOWER | (mask & LOWER) >> 32
+
+
+def show(mask: int) -> str:
+    """The alphabet as words for a golden test: "any", a name, or the ASCII characters it holds."""
+    for name, named in NAMED.items():
+        if named == mask:
+            return name
+    return "".join(chr(code) for code in range(32, 127) if mask >> code & 1) + ("…" if mask & OTHER else "")

@@ -1,0 +1,206 @@
+"""The language's own functions, where their result says more than "holds what its arguments hold"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, containers, resolve, strings
+from codereal.analysis import values as v
+from codereal.analysis.heap import Closure, Heap, Object
+from codereal.analysis.ir import Instr
+from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Piece, Value
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+
+Function = Callable[["Activation", list[Value], list[str], Instr], Value | None]
+
+
+def _text(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    return v.text(strings.parts(act, args[0])) if args else v.EMPTY
+
+
+def _repr(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    return v.text(strings.formatted(act, args[0], "r", "")) if args else v.EMPTY
+
+
+def _format(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    spec = args[1].const if len(args) > 1 else ""
+    return v.text(strings.formatted(act, args[0], "", spec if isinstance(spec, str) else "*")) if args else None
+
+
+def _sequence(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`list(x)`, `tuple(x)`, `sorted(x)`, `reversed(x)`, `set(x)`, `iter(x)`."""
+    if not args:
+        return act.make("list", act.place(instr), {}, BOTTOM, True)
+    found = act.objects(args[0])
+    if len(found) == 1 and found[0][1].exact and found[0][1].kind in ("list", "tuple") and not args[0].parts:
+        obj = found[0][1]
+        callee = act.value(instr.args[0]).refs
+        if any(isinstance(ref, Extern) and ref.name in ("list", "tuple", "iter") for ref in callee):
+            act.state.objects[act.place(instr)] = Object("list", obj.items, obj.rest, True)
+            return Value(NO, (), (Heap(act.place(instr)),))
+    return act.make("list", act.place(instr), {}, containers.element(act, args[0]), False)
+
+
+def _dict(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    items: dict[object, Value] = {}
+    rest = BOTTOM
+    exact = True
+    for value, name in zip(args, names, strict=True):
+        if name and name not in ("*", "**"):
+            items[name] = value
+            continue
+        found = [obj for _, obj in act.objects(value) if obj.kind == "dict"]
+        for obj in found:
+            items.update(obj.items)
+            rest = v.join(rest, obj.rest)
+        if not found:
+            marks = act.marks(value)
+            rest, exact = v.join(rest, v.marked(marks) if marks else UNKNOWN), False
+    return act.make("dict", act.place(instr), items, rest, exact)
+
+
+def _enumerate(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    place = act.place(instr)
+    one = containers.element(act, args[0]) if args else UNKNOWN
+    pair = act.make("tuple", (*place[:2], -place[2] * 100 - 50), {0: v.NUMBER, 1: one}, BOTTOM, True)
+    return act.make("list", place, {}, pair, False)
+
+
+def _zip(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    place = act.place(instr)
+    items: dict[object, Value] = {at: containers.element(act, arg) for at, arg in enumerate(args)}
+    pair = act.make("tuple", (*place[:2], -place[2] * 100 - 50), items, BOTTOM, True)
+    return act.make("list", place, {}, pair, False)
+
+
+def _map(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    from codereal.analysis import calls
+
+    if len(args) < 2:
+        return None
+    elements = [containers.element(act, arg) for arg in args[1:]]
+    result = BOTTOM
+    for ref in args[0].refs:
+        arguments = calls.Arguments(elements, [""] * len(elements), [None] * len(elements))
+        one = calls.apply(act, ref, arguments, instr)
+        if one is not None:
+            result = v.join(result, one)
+    if result is BOTTOM:
+        return None
+    return act.make("list", act.place(instr), {}, result, False)
+
+
+def _filter(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    return act.make("list", act.place(instr), {}, containers.element(act, args[1]), False) if len(args) > 1 else None
+
+
+def _getattr(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    if len(args) < 2:
+        return None
+    name = args[1].const
+    if not isinstance(name, str):
+        return None
+    found = resolve.attribute(act, args[0], name, instr)
+    return v.join(found, args[2]) if len(args) > 2 else found
+
+
+def _setattr(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    if len(args) == 3 and isinstance(args[1].const, str):
+        for ref, obj in act.objects(args[0]):
+            act.state.objects[ref.place] = obj.put(args[1].const, args[2], False)
+    return v.NONE
+
+
+def _import(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    name = args[0].const if args else None
+    return resolve.thing(act, name, instr) if isinstance(name, str) else None
+
+
+def _character(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    return (
+        v.constant(chr(args[0].const))
+        if args and isinstance(args[0].const, int) and 0 <= args[0].const < 0x110000
+        else None
+    )
+
+
+def _length(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    if args:
+        if isinstance(args[0].const, (str, bytes)):
+            return v.constant(len(args[0].const))
+        found = act.objects(args[0])
+        if len(found) == 1 and found[0][1].exact and found[0][1].rest is BOTTOM and not args[0].parts:
+            return v.constant(len(found[0][1].items))
+    return v.NUMBER
+
+
+def _super(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`super()`: the attributes of the classes above the one that holds this method, on the same object."""
+    if not act.code.params:
+        return UNKNOWN
+    me = act.value(act.code.params[0])
+    bases: tuple[Value, ...] = ()
+    pending = [cls for _, obj in act.objects(me) for cls in obj.bases]
+    for _ in range(32):
+        if not pending:
+            break
+        for _, obj in act.objects(pending.pop(0)):
+            held = obj.items.get(act.code.name)
+            if held is not None and any(isinstance(ref, Closure) and ref.code is act.code for ref in held.refs):
+                bases, pending = obj.bases, []
+                break
+            pending.extend(obj.bases)
+    act.state.objects[act.place(instr)] = Object("super", {"self": me}, BOTTOM, True, bases)
+    return Value(NO, (), (Heap(act.place(instr)),))
+
+
+def _choose(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`min(…)`, `max(…)`: one of the arguments, or of the elements of the only one; numbers stay numbers."""
+    values = [arg for arg, name in zip(args, names, strict=True) if not name]
+    result = BOTTOM
+    for value in values if len(values) > 1 else [containers.element(act, values[0])] if values else []:
+        result = v.join(result, value)
+    return result if result is not BOTTOM else None
+
+
+def split(act: Activation, name: str, receiver: Value, args: list[Value], instr: Instr) -> Value | None:
+    """`text.split(…)` and its kin: a list of pieces of the text."""
+    if name not in ("split", "rsplit", "splitlines", "partition", "rpartition"):
+        return None
+    const = receiver.const
+    place = act.place(instr)
+    constants = [arg.const for arg in args]
+    if isinstance(const, str) and all(isinstance(one, (str, int)) for one in constants) and len(const) < 4000:
+        try:
+            pieces = list(getattr(const, name)(*constants))
+        except (TypeError, ValueError):
+            return BOTTOM
+        if len(pieces) <= 64:
+            return act.make("list", place, {at: v.constant(piece) for at, piece in enumerate(pieces)}, BOTTOM, True)
+    whole = strings.parts(act, receiver)
+    letters = v.letters_of(whole)
+    if name == "split" and not args:
+        letters &= ~alphabet.SPACE
+    elif name in ("split", "rsplit") and len(args) == 1 and isinstance(constants[0], str) and len(constants[0]) == 1:
+        letters &= ~alphabet.of(constants[0])
+    return act.make("list", place, {}, Value(NO, (Piece(letters, v.marks_of(receiver) or CLEAN),), ()), False)
+
+
+def _next(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    if not args:
+        return None
+    one = containers.element(act, args[0])
+    return v.join(one, args[1]) if len(args) > 1 else one
+
+
+FUNCTIONS: dict[str, Function] = {
+    "str": _text, "bytes": _text, "bytearray": _text, "repr": _repr, "ascii": _repr, "format": _format,
+    "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
+    "frozenset": _sequence, "iter": _sequence, "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,
+    "filter": _filter, "getattr": _getattr, "setattr": _setattr, "__import__": _import,
+    "importlib.import_module": _import, "chr": _character, "len": _length, "super": _super,
+    "min": _choose, "max": _choose, "next": _next,
+}  # fmt: skip

@@ -1,0 +1,391 @@
+"""Conditions: which way they go, and what they show of the values they test.
+
+`assume` narrows the values that a condition compares, on the side where it held or failed; what it learns is a *fact*
+about an instruction's value, true from there on (see `State.facts`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, ir, pattern
+from codereal.analysis import values as v
+from codereal.analysis.heap import Bound, Closure, Heap
+from codereal.analysis.ir import Instr
+from codereal.analysis.values import BOTTOM, CLEAN, NO, Extern, Piece, Value
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+
+Facts = dict[int, Value]
+_MAX_DEPTH = 6
+
+
+def truth(act: Activation, value: Value) -> bool | None:
+    """Whether a value is true, false, or not known to be either."""
+    if value.const is not NO:
+        return bool(value.const)
+    if not value.parts and len(value.refs) == 1:
+        ref = value.refs[0]
+        if isinstance(ref, Heap):
+            obj = act.state.objects.get(ref.place)
+            if obj is not None and obj.kind in ("list", "dict", "tuple", "set") and obj.exact and obj.rest is BOTTOM:
+                return bool(obj.items)
+            return None
+        return True if isinstance(ref, Closure) else None
+    if any(isinstance(part, str) and part for part in value.parts):
+        return True
+    return None
+
+
+def compare(act: Activation, op: str, left: Value, right: Value) -> Value:
+    """The value of a comparison: True or False where both sides are known."""
+    a, b = left.const, right.const
+    if a is not NO and b is not NO:
+        known = _compare(op, a, b)
+        return v.BOOLEAN if known is None else v.constant(known)
+    if op in ("in", "not in") and a is not NO:
+        held = _contents(act, right)
+        if held is not None and held[1]:
+            return v.constant((a in held[0]) is (op == "in"))
+    return v.BOOLEAN
+
+
+def _compare(op: str, a: object, b: object) -> bool | None:
+    try:
+        if op == "==":
+            return bool(a == b)
+        if op == "!=":
+            return bool(a != b)
+        if op == "is":
+            return a is b if a is None or b is None or isinstance(a, bool) or isinstance(b, bool) else bool(a == b)
+        if op == "is not":
+            return not _compare("is", a, b)
+        if op == "in":
+            return a in b  # type: ignore[operator]
+        if op == "not in":
+            return a not in b  # type: ignore[operator]
+        if op == "<":
+            return bool(a < b)  # type: ignore[operator]
+        if op == "<=":
+            return bool(a <= b)  # type: ignore[operator]
+        if op == ">":
+            return bool(a > b)  # type: ignore[operator]
+        return bool(a >= b)  # type: ignore[operator]
+    except TypeError:
+        return None
+
+
+def _contents(act: Activation, container: Value) -> tuple[list[object], bool] | None:
+    """The constants that `x in container` compares with, and whether that is all of them."""
+    found = act.objects(container)
+    if len(found) != 1 or container.parts:
+        return None
+    obj = found[0][1]
+    if obj.kind == "dict":
+        return list(obj.items), obj.exact and obj.rest is BOTTOM
+    if obj.kind not in ("list", "tuple", "set"):
+        return None
+    constants = [item.const for item in obj.items.values()]
+    return [const for const in constants if const is not NO], obj.exact and NO not in constants
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+def assume(act: Activation, condition: Instr, polarity: bool) -> bool:
+    """Add to the current state what it shows that `condition` is true (or false); False when it cannot be so."""
+    for instr, value in learn(act, condition, polarity, 0):
+        if value is BOTTOM:
+            return False
+        act.state.facts[instr.index] = value
+        _store_back(act, instr, value)
+    return True
+
+
+def _store_back(act: Activation, instr: Instr, value: Value) -> None:
+    """What is shown of a variable or an attribute holds for later reads of it, until it is bound again."""
+    if instr.op == ir.LOAD and isinstance(instr.data, tuple):
+        depth, name = instr.data
+        if depth < len(act.frames):
+            act.state.cells[(act.frames[depth], name)] = value
+    elif instr.op == ir.ATTR:
+        found = act.objects(act.value(instr.args[0]))
+        if len(found) == 1 and found[0][1].kind == "instance":
+            act.state.objects[found[0][0].place] = found[0][1].put(instr.data, value, True)
+    elif instr.op == ir.ITEM:
+        found = act.objects(act.value(instr.args[0]))
+        key = act.value(instr.args[1]).const if instr.args[1].op != ir.SLICE else NO
+        if len(found) == 1 and isinstance(key, (str, int)) and found[0][1].kind == "dict":
+            act.state.objects[found[0][0].place] = found[0][1].put(key, value, True)
+
+
+def shown(act: Activation, condition: Instr, polarity: bool, base: Facts) -> Facts:
+    """Facts about parameters (by position) that hold if the returned `condition` is true (or false)."""
+    result = dict(base)
+    places = {param.index: at for at, param in enumerate(act.code.params)}
+    for instr, value in learn(act, condition, polarity, 0):
+        if instr.index in places:
+            result[places[instr.index]] = value
+    return result
+
+
+def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
+    """(instruction, its narrowed value) for all that a condition shows."""
+    if depth > _MAX_DEPTH:
+        return []
+    op = condition.op
+    if op == ir.COMPARE:
+        return _learn_compare(act, condition, polarity, depth)
+    if op == ir.CALL:
+        return _learn_call(act, condition, polarity, depth)
+    if op == ir.UNARY and condition.data == "not":
+        return learn(act, condition.args[0], not polarity, depth + 1)
+    if op == ir.PHI:
+        return _learn_phi(act, condition, polarity, depth)
+    if not polarity:
+        # What is empty or None cannot do harm.
+        value = act.value(condition)
+        if value.const is NO and v.marks_of(value):
+            return [(condition, v.EMPTY)]
+    return []
+
+
+def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
+    """A flag that was set on several ways: what all ways show on which it can have this truth."""
+    common: dict[int, tuple[Instr, Value]] | None = None
+    for at, arg in enumerate(phi.args):
+        known = truth(act, act.vals[arg.index])
+        if act.vals[arg.index] is BOTTOM or (known is not None and known is not polarity):
+            continue
+        facts = act.facts_from(act.code.blocks[phi.block].preds[at], phi.block)
+        facts.update((instr.index, (instr, value)) for instr, value in learn(act, arg, polarity, depth + 1))
+        if common is None:
+            common = facts
+        else:
+            common = {
+                index: (instr, v.join(value, facts[index][1]))
+                for index, (instr, value) in common.items()
+                if index in facts
+            }
+    return list(common.values()) if common else []
+
+
+def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
+    op = str(condition.data)
+    left, right = condition.args
+    if op in ("not in", "!=", "is not"):
+        op, polarity = {"not in": "in", "!=": "==", "is not": "is"}[op], not polarity
+    if op == "in":
+        return _learn_in(act, left, right, polarity)
+    if op in ("==", "is"):
+        for one, other in ((left, right), (right, left)):
+            const = act.value(other).const
+            if const is None or const is False or const is True:
+                # `re.match(…) is None`, `check(x) == False`
+                return learn(act, one, polarity is bool(const), depth + 1)
+            if polarity and const is not NO and act.value(one).const is NO:
+                return narrowed(act, one, v.constant(const))
+        if polarity:
+            found = []
+            for one, other in ((left, right), (right, left)):
+                if v.marks_of(act.value(one)) and not v.marks_of(act.value(other)) and not act.value(other).refs:
+                    found.extend(narrowed(act, one, act.value(other)))
+            return found
+    return []
+
+
+def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    needle, container = act.value(left), act.value(right)
+    if isinstance(needle.const, str):
+        # `"'" in x`
+        if not polarity and len(needle.const) == 1:
+            return _without(act, right, alphabet.of(needle.const))
+        return []
+    if not polarity:
+        return []
+    if isinstance(container.const, str):
+        letters = alphabet.of(container.const)
+        return narrowed(act, left, Value(NO, (Piece(letters, CLEAN),), ()))
+    if act.marks(container):
+        return []
+    held = _contents(act, container)
+    letters = alphabet.ANY
+    if held is not None and held[1]:
+        letters = 0
+        for const in held[0]:
+            letters |= alphabet.of(str(const))
+    return narrowed(act, left, Value(NO, (Piece(letters, CLEAN),), ()))
+
+
+def narrowed(act: Activation, instr: Instr, value: Value) -> list[tuple[Instr, Value]]:
+    """`instr` has this value; so, up to case and surrounding space, has the text it was made of."""
+    found = [(instr, value)]
+    callee = instr.args[0] if instr.op == ir.CALL and instr.args else None
+    if callee is not None and callee.op == ir.ATTR and callee.data in ("lower", "upper", "strip", "casefold", "title"):
+        letters = v.letters_of(v.parts_of(value))
+        if callee.data != "strip":
+            letters = alphabet.lower(letters) | alphabet.upper(letters)
+        else:
+            letters |= alphabet.SPACE
+        found.extend(narrowed(act, callee.args[0], Value(NO, (Piece(letters, CLEAN),), ())))
+    return found
+
+
+def _without(act: Activation, instr: Instr, letters: int) -> list[tuple[Instr, Value]]:
+    return limited(act, instr, alphabet.ANY & ~letters)
+
+
+def limited(act: Activation, instr: Instr, letters: int) -> list[tuple[Instr, Value]]:
+    """`instr` is a text of these characters only."""
+    value = act.value(instr)
+    if value.const is not NO or letters == alphabet.ANY:
+        return []
+    parts = value.parts or (v.UNKNOWN_PIECE,)
+    known = tuple(
+        Piece(part.alphabet & letters, part.marks, part.doubled) if isinstance(part, Piece) else part for part in parts
+    )
+    found = [(instr, Value(NO, known, value.refs))]
+    callee = instr.args[0] if instr.op == ir.CALL and instr.args else None
+    if callee is not None and callee.op == ir.ATTR:
+        inner = letters
+        if callee.data in ("lower", "upper", "casefold"):
+            found.extend(limited(act, callee.args[0], alphabet.lower(inner) | alphabet.upper(inner)))
+        elif callee.data == "strip" and len(instr.args) == 1:
+            found.extend(limited(act, callee.args[0], inner | alphabet.SPACE))
+        elif callee.data == "replace" and len(instr.args) == 3:
+            # `x.replace("_", "").isalnum()`
+            old = act.value(instr.args[1]).const
+            if isinstance(old, str):
+                found.extend(limited(act, callee.args[0], inner | alphabet.of(old)))
+    return found
+
+
+def _learn_call(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
+    outcomes = act.outcomes.get(call.index)
+    if outcomes:
+        return _learn_outcome(act, call, polarity)
+    callee = call.args[0]
+    if callee.op == ir.ATTR and polarity:
+        letters = act.program.library.tests.get(str(callee.data))
+        if letters is not None and not _is_thing(act, callee.args[0]):
+            return limited(act, callee.args[0], letters)
+    args = call.args[1:]
+    for ref in act.value(callee).refs:
+        name = ref.name if isinstance(ref, Extern) else ""
+        if act.program.library.regexes.get(name) == "match" and polarity:
+            return _learn_match(act, name, args)
+        if name in ("any", "all") and len(args) == 1 and polarity is (name == "all"):
+            return _learn_each(act, args[0], polarity)
+        if name == "isinstance" and len(args) == 2 and polarity:
+            classes = [one.name for one in act.value(args[1]).refs if isinstance(one, Extern)]
+            if classes and all(one in ("int", "float", "bool") for one in classes):
+                return limited(act, args[0], alphabet.NUMBER)
+        if name == "bool" and len(args) == 1:
+            return learn(act, args[0], polarity, depth + 1)
+        if isinstance(ref, Bound) and polarity and ref.name in ("match", "fullmatch", "search") and len(args) == 1:
+            # A method of a compiled pattern.
+            return _learn_compiled(act, ref, args[0])
+    return []
+
+
+def _is_thing(act: Activation, instr: Instr) -> bool:
+    value = act.value(instr)
+    return bool(value.refs) and not value.parts
+
+
+def _learn_outcome(act: Activation, call: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """What a function of the text shows of its arguments when its result is true (or false)."""
+    facts: dict[int, tuple[Instr, Value]] | None = None
+    for outcome, binding in act.bindings(call):
+        known = truth(act, outcome.value)
+        if known is not None and known is not polarity:
+            continue
+        one: dict[int, tuple[Instr, Value]] = {}
+        for at, value in (outcome.facts_true if polarity else outcome.facts_false).items():
+            instr = binding[at] if at < len(binding) else None
+            if instr is not None:
+                one[instr.index] = (instr, value)
+        facts = one if facts is None else {k: (i, v.join(x, one[k][1])) for k, (i, x) in facts.items() if k in one}
+    return list(facts.values()) if facts else []
+
+
+def _learn_match(act: Activation, name: str, args: list[Instr]) -> list[tuple[Instr, Value]]:
+    if len(args) < 2:
+        return []
+    regex = act.value(args[0]).const
+    if not isinstance(regex, str):
+        return []
+    flags = act.value(args[2]) if len(args) > 2 else None
+    return _covered(act, regex, name.rpartition(".")[2], args[1], flags)
+
+
+def _covered(act: Activation, regex: str, how: str, subject: Instr, flags: Value | None) -> list[tuple[Instr, Value]]:
+    if how == "search" and not pattern.anchored(regex):
+        return []
+    letters = pattern.matched(regex, how == "fullmatch")
+    if flags is not None:
+        letters |= alphabet.lower(letters) | alphabet.upper(letters)
+    return limited(act, subject, letters) if letters != alphabet.ANY else []
+
+
+def _learn_compiled(act: Activation, method: Bound, subject: Instr) -> list[tuple[Instr, Value]]:
+    for _, obj in act.objects(method.receiver):
+        regex = obj.items.get("pattern")
+        if regex is not None and isinstance(regex.const, str):
+            return _covered(act, regex.const, method.name, subject, None)
+    return []
+
+
+def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """`all(c.isalnum() for c in x)`, `not any(c in BAD for c in x)`, `not any(c in x for c in BAD)`."""
+    collect = next((arg for arg in gathered.args if arg.op == ir.COLLECT and len(arg.args) == 2), None)
+    if collect is None:
+        return []
+    test = collect.args[1]
+    for instr in act.code.blocks[collect.block].instrs + [
+        i for b in act.code.blocks for i in b.instrs if i.op == ir.ELEMENT
+    ]:
+        if instr.op != ir.ELEMENT:
+            continue
+        letters = _letters_if(act, test, instr, polarity)
+        if letters != alphabet.ANY:
+            return limited(act, instr.args[0], letters)
+        if test.op == ir.COMPARE and test.data == "in" and not polarity and test.args[0] is instr:
+            bad = act.value(instr.args[0])
+            held = _contents(act, bad)
+            singles = (
+                bad.const
+                if isinstance(bad.const, str)
+                else "".join(str(one) for one in (held[0] if held else ()) if len(str(one)) == 1)
+            )
+            if singles:
+                return _without(act, test.args[1], alphabet.of(singles))
+    return []
+
+
+def _letters_if(act: Activation, test: Instr, element: Instr, polarity: bool) -> int:
+    """The characters that `element` may be if `test` is true (or false)."""
+    if test.op == ir.PHI:
+        letters = 0
+        for arg in test.args:
+            letters |= _letters_if(act, arg, element, polarity)
+        return letters if test.args else alphabet.ANY
+    if test.op == ir.UNARY and test.data == "not":
+        return _letters_if(act, test.args[0], element, not polarity)
+    if test.op == ir.COMPARE and test.args[0] is element and test.data in ("in", "not in", "==", "!="):
+        holds = polarity is (test.data in ("in", "=="))
+        container = act.value(test.args[1])
+        held = _contents(act, container)
+        if isinstance(container.const, str):
+            letters = alphabet.of(container.const)
+        elif held is not None and held[1]:
+            letters = alphabet.of("".join(str(one) for one in held[0]))
+        else:
+            return alphabet.ANY
+        return letters if holds else alphabet.ANY & ~letters
+    if test.op == ir.CALL and polarity:
+        callee = test.args[0]
+        if callee.op == ir.ATTR and callee.args[0] is element:
+            return act.program.library.tests.get(str(callee.data), alphabet.ANY)
+    return alphabet.ANY

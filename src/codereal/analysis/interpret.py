@@ -1,0 +1,478 @@
+"""Abstract interpretation of one code: what each instruction may give, block by block, without impossible branches.
+
+An `Activation` is one evaluation of a code with given arguments. Calls of functions of the text are evaluated where
+they stand, with what is known of their arguments, so that helpers, closures, callbacks and methods need no models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+from codereal.analysis import containers, guards, ir, resolve, strings
+from codereal.analysis import tree as t
+from codereal.analysis import values as v
+from codereal.analysis.dataflow import Solver
+from codereal.analysis.heap import Closure, Heap, Object, Place, State
+from codereal.analysis.ir import Code, Instr
+from codereal.analysis.library import Library, Sink
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Marks, Origin, Value
+
+MAX_DEPTH = 10  # calls inside calls that are followed
+MAX_REPEATS = 2  # activations of one code on the stack
+MAX_CALLS = 48  # evaluations of one code in one text; then its calls are opaque
+MAX_STEPS = 1_000_000  # instructions evaluated in one text: about two seconds
+MAX_ENTRY_STEPS = 20_000  # instructions evaluated for one entry point; then calls in it are opaque
+BLOCK_STEPS = 4  # what a block costs beside its instructions
+
+
+class OutOfBudget(Exception):  # noqa: N818 - it ends the evaluation, it is no error of the program
+    """The text needs more time or steps than it is given; what was found so far stands."""
+
+
+class Hit:
+    """Data reaches an argument of a sink."""
+
+    __slots__ = ("activation", "argument", "call", "count", "is_known", "name", "sink", "value")
+
+    def __init__(
+        self, activation: Activation, call: Instr, name: str, sink: Sink, argument: Instr, value: Value, is_known: bool
+    ) -> None:
+        self.activation = activation
+        self.call = call
+        self.name = name
+        self.sink = sink
+        self.argument = argument
+        self.value = value
+        self.is_known = is_known  # the sink is known by its class, not by the method's name alone
+        self.count = len(call.args) - 1
+
+
+class Returned:
+    """One way out of a function: the value, and what is known there of its parameters (also if it is true or false)."""
+
+    __slots__ = ("facts", "facts_false", "facts_true", "value")
+
+    def __init__(
+        self, value: Value, facts: dict[int, Value], facts_true: dict[int, Value], facts_false: dict[int, Value]
+    ) -> None:
+        self.value = value
+        self.facts = facts
+        self.facts_true = facts_true
+        self.facts_false = facts_false
+
+
+class Program:
+    """What all activations of one text share: library, budget, functions met, sinks hit."""
+
+    def __init__(self, library: Library, deadline: float, report: Callable[[Hit], None]) -> None:
+        self.library = library
+        self.deadline = deadline
+        self.report = report
+        self.functions: dict[int, Closure] = {}
+        self.classes: dict[int, Value] = {}
+        self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
+        self.routes: set[int] = set()  # codes that a framework calls
+        self.properties: set[int] = set()  # codes that reading an attribute evaluates
+        self.called: set[int] = set()
+        self.calls: dict[int, int] = {}
+        self.numbers: dict[tuple[int, int, int], int] = {}
+        self.blocks = 0
+        self.steps = 0
+        self.entry_start = 0
+        self.origins: dict[tuple[int, int, int], Marks] = {}
+        self.serial = 0
+
+    def spend(self, instructions: int) -> None:
+        """Count work. The limit is in steps, so that a verdict never depends on how busy the machine is."""
+        self.blocks += 1
+        self.steps += instructions + BLOCK_STEPS
+        if self.steps > MAX_STEPS or (not self.blocks & 255 and perf_counter() > self.deadline):
+            raise OutOfBudget
+
+    def begin(self) -> None:
+        """A new entry point."""
+        self.entry_start = self.steps
+
+    def is_tired(self) -> bool:
+        """Whether the entry point has used up its share."""
+        return self.steps - self.entry_start > MAX_ENTRY_STEPS
+
+    def source(self, kind: str, words: str, pos: t.Pos, at: tuple[int, int, int]) -> Marks:
+        """The marks of a place where untrusted data enters: always the same object for the same place."""
+        found = self.origins.get(at)
+        if found is None:
+            found = self.origins[at] = frozenset((v.Mark(Origin(kind, words, pos), frozenset()),))
+        return found
+
+    def number(self, caller: int, call: Instr, code: Code) -> int:
+        """A number for the activation of `code` by this call in this caller: the same each time it is evaluated."""
+        if not code.serial:
+            self.serial += 1
+            code.serial = self.serial
+        return self.numbers.setdefault((caller, call.index, code.serial), len(self.numbers) + 1)
+
+
+class Activation:
+    """One evaluation of one code."""
+
+    __slots__ = (
+        "_edges", "_solver", "binding", "bound", "call", "caller", "code", "depth", "frames", "number", "outcomes",
+        "program",
+        "returned", "rounds", "state", "vals", "yields",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        program: Program,
+        code: Code,
+        frames: tuple[int, ...],
+        caller: Activation | None,
+        call: Instr | None,
+        number: int,
+    ) -> None:
+        self.program = program
+        self.code = code
+        self.frames = (*frames, number) if code.kind != "class" else frames
+        self.caller = caller
+        self.call = call
+        self.number = number
+        self.depth: int = 0 if caller is None else caller.depth + 1
+        self.vals: list[Value] = [BOTTOM] * code.count
+        self.binding: list[Instr | None] = []  # the caller's instruction for each parameter
+        self.returned: dict[int, tuple[Returned, State]] = {}  # by block: a loop may come by again
+        self.yields = BOTTOM
+        self.outcomes: dict[int, list[Returned]] = {}  # call → how the functions it calls return
+        self.bound: dict[int, list[Instr | None]] = {}  # call → the instruction given for each parameter
+        self.rounds: dict[int, int] = {}
+        self._edges: dict[tuple[int, int], dict[int, Value]] = {}
+        self.state = State({}, {}, {})
+        self._solver: Solver[State] | None = None
+
+    # --- running -------------------------------------------------------------------------------------------------
+
+    def run(self, arguments: list[Value], state: State) -> tuple[Value, State | None]:
+        """Evaluate with these arguments; the joined result, and the state after it (None: it never returns)."""
+        for param, value in zip(self.code.params, arguments, strict=True):
+            self.vals[param.index] = value
+        self._solver = Solver(self.code, self)
+        facts = state.facts
+        self._solver.solve(State(state.objects, state.cells, {}))
+        if not self.returned:
+            return BOTTOM, None
+        value = BOTTOM
+        after: State | None = None
+        for one, out in self.returned.values():
+            value = v.join(value, one.value)
+            after = out if after is None else after.join(out)[0]
+        assert after is not None
+        if self.code.is_generator:
+            value = self.make("list", (self.number, self.code.serial, -1), {}, self.yields, False, after)
+        return value, State(after.objects, after.cells, facts)
+
+    def keep(self, state: State) -> State:
+        return state.copy()
+
+    def join(self, block: int, old: State, new: State, rounds: int) -> tuple[State, bool]:
+        self.program.spend(len(new.objects) >> 4)
+        return old.join(new, rounds > 3)
+
+    def flow(self, block: int, state: State) -> list[tuple[int, State]]:
+        here = self.code.blocks[block]
+        self.program.spend(len(here.instrs))
+        self.state = state
+        rounds = self.rounds[block] = self.rounds.get(block, 0) + 1
+        vals = self.vals
+        changed: list[int] | None = [] if rounds > 1 else None
+        falls = True
+        for instr in here.instrs:
+            index = instr.index
+            value = _OPS[instr.op](self, instr)
+            if changed is not None and value != vals[index]:
+                changed.append(index)
+            vals[index] = value
+            if value is BOTTOM and instr.op == ir.CALL:
+                # The call never returns.
+                falls = False
+                break
+            if self.state.facts and index in self.state.facts and instr.op != ir.CALL:
+                del self.state.facts[index]
+        if changed:
+            self._revisit(changed)
+        outs: list[tuple[int, State]] = [(handler, self.state.copy()) for handler in here.handlers]
+        succs = here.succs if falls else []
+        if here.condition is not None and len(succs) == 2:
+            outs.extend(self._branch(here.condition, succs))
+        elif len(succs) == 1:
+            outs.append((succs[0], self.state))
+        else:
+            outs.extend((succ, self.state.copy()) for succ in succs)
+        for succ, out in outs:
+            key = (block, succ)
+            if key not in self._edges and succ in self.rounds and self._solver is not None:
+                # A way into a block that was evaluated before: its phis have one more value.
+                self._solver.again(succ)
+            self._edges[key] = out.facts
+        return outs
+
+    def _branch(self, condition: Instr, succs: list[int]) -> list[tuple[int, State]]:
+        truth = guards.truth(self, self.value(condition))
+        outs: list[tuple[int, State]] = []
+        state = self.state
+        for succ, polarity in ((succs[0], True), (succs[1], False)):
+            if truth is not None and truth is not polarity:
+                continue
+            out = state.copy() if truth is None else state
+            self.state = out
+            if guards.assume(self, condition, polarity):
+                outs.append((succ, out))
+            self.state = state
+        return outs
+
+    def _revisit(self, changed: list[int]) -> None:
+        users = ir.users(self.code)
+        solver = self._solver
+        assert solver is not None
+        for index in changed:
+            for block in users.get(index, ()):
+                solver.again(block)
+
+    # --- reading and making --------------------------------------------------------------------------------------
+
+    def value(self, instr: Instr) -> Value:
+        """What `instr` gave, as far as conditions on the way here have narrowed it."""
+        facts = self.state.facts
+        if facts:
+            fact = facts.get(instr.index)
+            if fact is not None:
+                return fact
+        return self.vals[instr.index]
+
+    def place(self, instr: Instr) -> Place:
+        return (self.number, self.code.serial, instr.index)
+
+    def make(
+        self, kind: str, place: Place, items: dict[object, Value], rest: Value, exact: bool, state: State | None = None
+    ) -> Value:
+        """A new object of the program, and the value that refers to it."""
+        (state or self.state).objects[place] = Object(kind, items, rest, exact)
+        return Value(NO, (), (Heap(place),))
+
+    def objects(self, value: Value) -> list[tuple[Heap, Object]]:
+        """The objects of the program that a value may refer to."""
+        found: list[tuple[Heap, Object]] = []
+        for ref in value.refs:
+            if isinstance(ref, Heap):
+                obj = self.state.objects.get(ref.place)
+                if obj is not None:
+                    found.append((ref, obj))
+        return found
+
+    def marks(self, value: Value, depth: int = 3) -> Marks:
+        """All marks in a value and, a few levels deep, in what it refers to."""
+        found = v.marks_of(value)
+        if value.refs and depth:
+            for _, obj in self.objects(value):
+                if obj.kind == "class":
+                    continue
+                for item in (*obj.items.values(), obj.rest):
+                    more = self.marks(item, depth - 1)
+                    if more:
+                        found |= more
+        return found
+
+    def facts_from(self, pred: int, block: int) -> dict[int, tuple[Instr, Value]]:
+        """What conditions had shown when `pred` went on to `block`, by instruction."""
+        facts = self._edges.get((pred, block))
+        if not facts:
+            return {}
+        return {
+            instr.index: (instr, facts[instr.index])
+            for one in self.code.blocks
+            for instr in one.instrs
+            if instr.index in facts
+        }
+
+    def bindings(self, call: Instr) -> list[tuple[Returned, list[Instr | None]]]:
+        """How the functions that `call` calls return, each with the instruction given for each parameter."""
+        binding = self.bound.get(call.index, [])
+        return [(outcome, binding) for outcome in self.outcomes.get(call.index, ())]
+
+    # --- operations ----------------------------------------------------------------------------------------------
+
+    def _const(self, instr: Instr) -> Value:
+        return v.constant(instr.data)
+
+    def _param(self, instr: Instr) -> Value:
+        return self.vals[instr.index]
+
+    def _phi(self, instr: Instr) -> Value:
+        value = BOTTOM
+        block = instr.block
+        widen = self.rounds[block] > 3
+        edges = self._edges
+        preds = self.code.blocks[block].preds
+        for pred, arg in zip(preds, instr.args, strict=True):
+            facts = edges.get((pred, block))
+            if facts is None:
+                continue
+            one = facts.get(arg.index) if facts else None
+            value = v.join(value, self.vals[arg.index] if one is None else one, widen)
+        return value
+
+    def _name(self, instr: Instr) -> Value:
+        return resolve.name(self, str(instr.data), instr)
+
+    def _load(self, instr: Instr) -> Value:
+        depth, name = _cell(instr)
+        found = self.state.cells.get((self.frames[depth], name)) if depth < len(self.frames) else None
+        return UNKNOWN if found is None else found
+
+    def _store(self, instr: Instr) -> Value:
+        depth, name = _cell(instr)
+        value = self.value(instr.args[0])
+        if depth < len(self.frames):
+            self.state.cells[(self.frames[depth], name)] = value
+        return value
+
+    def _attr(self, instr: Instr) -> Value:
+        return resolve.attribute(self, self.value(instr.args[0]), str(instr.data), instr)
+
+    def _setattr(self, instr: Instr) -> Value:
+        value = self.value(instr.args[1])
+        found = self.objects(self.value(instr.args[0]))
+        for ref, obj in found:
+            self.state.objects[ref.place] = obj.put(instr.data, value, len(found) == 1)
+        return value
+
+    def _item(self, instr: Instr) -> Value:
+        return containers.item(self, self.value(instr.args[0]), instr.args[1])
+
+    def _setitem(self, instr: Instr) -> Value:
+        value = self.value(instr.args[2])
+        containers.set_item(self, instr.args[0], self.value(instr.args[1]), value)
+        return value
+
+    def _delitem(self, instr: Instr) -> Value:
+        containers.delete(self, self.value(instr.args[0]), self.value(instr.args[1]))
+        return v.NONE
+
+    def _call(self, instr: Instr) -> Value:
+        from codereal.analysis import calls
+
+        return calls.call(self, instr)
+
+    def _binary(self, instr: Instr) -> Value:
+        left, right = self.value(instr.args[0]), self.value(instr.args[1])
+        op = str(instr.data)
+        if op == "+" or op == "+=":
+            added = containers.add(self, left, right, op == "+=", instr)
+            if added is not None:
+                return added
+        return strings.binary(self, op.removesuffix("="), left, right)
+
+    def _unary(self, instr: Instr) -> Value:
+        value = self.value(instr.args[0])
+        if instr.data == "not":
+            truth = guards.truth(self, value)
+            return v.BOOLEAN if truth is None else v.constant(not truth)
+        if isinstance(value.const, (int, float)):
+            return v.constant(-value.const if instr.data == "-" else value.const) if instr.data != "~" else v.NUMBER
+        return v.NUMBER
+
+    def _compare(self, instr: Instr) -> Value:
+        return guards.compare(self, str(instr.data), self.value(instr.args[0]), self.value(instr.args[1]))
+
+    def _build(self, instr: Instr) -> Value:
+        return containers.build(self, instr)
+
+    def _join(self, instr: Instr) -> Value:
+        return strings.joined(self, instr)
+
+    def _element(self, instr: Instr) -> Value:
+        return containers.element(self, self.value(instr.args[0]))
+
+    def _pick(self, instr: Instr) -> Value:
+        return containers.pick(self, self.value(instr.args[0]), instr)
+
+    def _slice(self, instr: Instr) -> Value:
+        return UNKNOWN
+
+    def _closure(self, instr: Instr) -> Value:
+        code = instr.data
+        assert isinstance(code, Code)
+        if not code.serial:
+            self.program.serial += 1
+            code.serial = self.program.serial
+        closure = Closure(code, self.frames, tuple(self.value(arg) for arg in instr.args), None)
+        self.program.functions.setdefault(code.serial, closure)
+        return Value(NO, (), (closure,))
+
+    def _class(self, instr: Instr) -> Value:
+        from codereal.analysis import calls
+
+        return calls.define(self, instr)
+
+    def _import(self, instr: Instr) -> Value:
+        return resolve.imported(self, str(instr.data), instr)
+
+    def _yield(self, instr: Instr) -> Value:
+        value = self.value(instr.args[0])
+        self.yields = v.join(self.yields, containers.element(self, value) if instr.data else value)
+        return UNKNOWN
+
+    def _exception(self, instr: Instr) -> Value:
+        return UNKNOWN
+
+    def _collect(self, instr: Instr) -> Value:
+        return containers.collect(self, instr)
+
+    def _unpack(self, instr: Instr) -> Value:
+        value = self.value(instr.args[0])
+        return value if instr.data != "*" else containers.element(self, value)
+
+    def _enter(self, instr: Instr) -> Value:
+        from codereal.analysis import calls
+
+        return calls.enter(self, instr)
+
+    def _match(self, instr: Instr) -> Value:
+        return v.BOOLEAN
+
+    def _return(self, instr: Instr) -> Value:
+        value = self.value(instr.args[0])
+        facts = self.state.facts
+        whole: dict[int, Value] = {}
+        for at, param in enumerate(self.code.params):
+            fact = facts.get(param.index)
+            if fact is not None:
+                whole[at] = fact
+        on_true, on_false = whole, whole
+        if value.const is NO and self.code.params:
+            on_true = guards.shown(self, instr.args[0], True, whole)
+            on_false = guards.shown(self, instr.args[0], False, whole)
+        self.returned[instr.block] = (Returned(value, whole, on_true, on_false), self.state)
+        return value
+
+    def _undefined(self, instr: Instr) -> Value:
+        return BOTTOM
+
+    def _await(self, instr: Instr) -> Value:
+        return self.value(instr.args[0])
+
+
+def _cell(instr: Instr) -> tuple[int, str]:
+    data = instr.data
+    assert isinstance(data, tuple)
+    return data
+
+
+_OPS: list[Callable[[Activation, Instr], Value]] = [
+    Activation._const, Activation._param, Activation._phi, Activation._name, Activation._load, Activation._store,
+    Activation._attr, Activation._setattr, Activation._item, Activation._setitem, Activation._delitem, Activation._call,
+    Activation._binary, Activation._unary, Activation._compare, Activation._build, Activation._join,
+    Activation._element,
+    Activation._pick, Activation._slice, Activation._closure, Activation._class, Activation._import, Activation._yield,
+    Activation._exception, Activation._collect, Activation._unpack, Activation._enter, Activation._match,
+    Activation._return, Activation._undefined, Activation._await,
+]  # fmt: skip

@@ -1,0 +1,209 @@
+"""What is known of libraries: the files of `codereal/libraries`, read once. The engine knows no library's name.
+
+schema = 1
+library = "sqlite3"
+[types]                 # call → class of the object it gives
+[attributes]            # attribute or constant → class of the object it is
+"sqlite3.connect" = "sqlite3.Connection"
+[bases]                 # class → classes whose methods it shares
+[unbound]               # a name that code cut from its file uses without import → what it is taken for
+[methods]               # method → class of its result, where nothing is known of the receiver
+[clean]                 # calls whose result carries nothing of the arguments
+names = ["len"]
+[exits]                 # calls that never return
+names = ["sys.exit"]
+[[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…"
+[[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]
+[[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"
+[[check]]               # calls that raise unless argument 0 is made of an alphabet
+[[test]]                # methods that are true only if the text is made of an alphabet
+[[regex]]               # role = "match", "substitute" or "compile", calls = […]: regular expressions
+[[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments
+[[request]]             # annotations = […]: parameters of these classes carry untrusted data
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from codereal.analysis import alphabet
+from codereal.errors import DataError
+
+FOLDER = Path(__file__).parent.parent / "libraries"
+SCHEMA = 1
+_TABLES = {"types": str, "attributes": str, "bases": list, "unbound": str, "methods": str}
+_RECORDS: dict[str, dict[str, type]] = {
+    "source": {"calls": list, "attributes": list, "kind": str, "words": str},
+    "sink": {"calls": list, "methods": list, "kind": str, "args": list},
+    "sanitizer": {"calls": list, "clears": list, "alphabet": str},
+    "check": {"calls": list, "alphabet": str},
+    "test": {"methods": list, "alphabet": str},
+    "regex": {"role": str, "calls": list},
+    "entry": {"decorators": list},
+    "request": {"annotations": list},
+}
+_REQUIRED = {
+    "source": ("kind", "words"),
+    "sink": ("kind", "args"),
+    "check": ("calls", "alphabet"),
+    "test": ("methods", "alphabet"),
+    "regex": ("role", "calls"),
+    "entry": ("decorators",),
+    "request": ("annotations",),
+}
+
+
+class Source:
+    """Untrusted data enters here; `kind` sorts it (input, request, environment, file, network)."""
+
+    __slots__ = ("kind", "words")
+
+    def __init__(self, kind: str, words: str) -> None:
+        self.kind = kind
+        self.words = words
+
+
+class Sink:
+    """Arguments (positions or keywords) that must not be controlled from outside."""
+
+    __slots__ = ("args", "kind")
+
+    def __init__(self, kind: str, args: tuple[int | str, ...]) -> None:
+        self.kind = kind
+        self.args = args
+
+
+class Sanitizer:
+    """The result is harmless for the kinds of sink in `clears`, and made of `letters`."""
+
+    __slots__ = ("clears", "letters")
+
+    def __init__(self, clears: tuple[str, ...], letters: int) -> None:
+        self.clears = clears
+        self.letters = letters
+
+
+class Library:
+    """All models merged: plain dictionaries by qualified name."""
+
+    def __init__(self) -> None:
+        self.types: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+        self.bases: dict[str, list[str]] = {}
+        self.unbound: dict[str, str] = {}
+        self.methods: dict[str, str] = {}
+        self.clean: set[str] = set()
+        self.clean_attributes: set[str] = set()
+        self.exits: set[str] = set()
+        self.call_sources: dict[str, Source] = {}
+        self.attribute_sources: dict[str, Source] = {}
+        self.sinks: dict[str, list[Sink]] = {}
+        self.method_sinks: dict[str, list[Sink]] = {}
+        self.sanitizers: dict[str, Sanitizer] = {}
+        self.checks: dict[str, int] = {}
+        self.tests: dict[str, int] = {}
+        self.regexes: dict[str, str] = {}
+        self.entries: set[str] = set()
+        self.requests: set[str] = set()
+        self.classes: set[str] = set()
+
+    def find(self, name: str) -> list[str]:
+        """The names under which a method may be modelled: its own, then those of its class's bases, nearest first."""
+        owner, dot, method = name.rpartition(".")
+        if not dot or owner not in self.bases:
+            return [name]
+        names = [name]
+        pending = list(self.bases[owner])
+        while pending:
+            base = pending.pop(0)
+            names.append(f"{base}.{method}")
+            pending.extend(self.bases.get(base, ()))
+        return names
+
+
+@cache
+def load() -> Library:
+    """Every library file, validated and merged; DataError names the file and the entry that is wrong."""
+    library = Library()
+    for path in sorted(FOLDER.glob("*.toml")):
+        merge(library, path.read_text("utf-8"), path.name)
+    return library
+
+
+def merge(library: Library, text: str, name: str) -> None:
+    """Add one library file to `library`; raises DataError when it does not fit the schema."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{name}: not valid TOML: {error}") from error
+    _validate(data, name)
+    for table in ("types", "attributes", "bases", "unbound", "methods"):
+        getattr(library, table).update(data.get(table, {}))
+    library.clean.update(data.get("clean", {}).get("names", ()))
+    library.clean_attributes.update(data.get("clean", {}).get("attributes", ()))
+    library.exits.update(data.get("exits", {}).get("names", ()))
+    library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
+    for record in data.get("source", ()):
+        source = Source(record["kind"], record["words"])
+        library.call_sources.update((call, source) for call in record.get("calls", ()))
+        library.attribute_sources.update((attribute, source) for attribute in record.get("attributes", ()))
+    for record in data.get("sink", ()):
+        sink = Sink(record["kind"], tuple(record["args"]))
+        for call in record.get("calls", ()):
+            library.sinks.setdefault(call, []).append(sink)
+        for method in record.get("methods", ()):
+            library.method_sinks.setdefault(method, []).append(sink)
+    for record in data.get("sanitizer", ()):
+        letters = alphabet.NAMED[record.get("alphabet", "any")]
+        sanitizer = Sanitizer(tuple(record.get("clears", ())), letters)
+        library.sanitizers.update((call, sanitizer) for call in record.get("calls", ()))
+    for record in data.get("check", ()):
+        library.checks.update((call, alphabet.NAMED[record["alphabet"]]) for call in record["calls"])
+    for record in data.get("test", ()):
+        library.tests.update((method, alphabet.NAMED[record["alphabet"]]) for method in record["methods"])
+    for record in data.get("regex", ()):
+        library.regexes.update((call, record["role"]) for call in record["calls"])
+    for record in data.get("entry", ()):
+        library.entries.update(record["decorators"])
+    for record in data.get("request", ()):
+        library.requests.update(record["annotations"])
+
+
+def _validate(data: dict[str, Any], name: str) -> None:
+    if data.get("schema") != SCHEMA:
+        raise DataError(f"{name}: schema must be {SCHEMA}, not {data.get('schema')!r}")
+    for key, value in data.items():
+        if key in ("schema", "library"):
+            continue
+        if key in ("clean", "exits"):
+            if not isinstance(value, dict) or not set(value) <= {"names", "attributes"}:
+                raise DataError(f"{name}: [{key}] may hold `names` and `attributes` alone")
+        elif key in _TABLES:
+            for entry, target in value.items():
+                if not isinstance(target, _TABLES[key]):
+                    raise DataError(f"{name}: [{key}] {entry}: must be a {_TABLES[key].__name__}")
+        elif key in _RECORDS:
+            for at, record in enumerate(value, 1):
+                _validate_record(key, record, f"{name}: [[{key}]] number {at}")
+        else:
+            raise DataError(
+                f"{name}: unknown table {key!r}; known: {', '.join(sorted((*_TABLES, *_RECORDS, 'clean', 'exits')))}"
+            )
+
+
+def _validate_record(key: str, record: dict[str, Any], where: str) -> None:
+    fields = _RECORDS[key]
+    for field, value in record.items():
+        if field not in fields:
+            raise DataError(f"{where}: unknown field {field!r}; known: {', '.join(fields)}")
+        if not isinstance(value, fields[field]):
+            raise DataError(f"{where}: {field} must be a {fields[field].__name__}")
+    for field in _REQUIRED.get(key, ()):
+        if field not in record:
+            raise DataError(f"{where}: {field} is missing")
+    letters = record.get("alphabet")
+    if letters is not None and letters not in alphabet.NAMED:
+        raise DataError(f"{where}: unknown alphabet {letters!r}; known: {', '.join(alphabet.NAMED)}")

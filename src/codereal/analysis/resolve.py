@@ -1,0 +1,136 @@
+"""Names: what an import, a free name or an attribute stands for, as far as the text says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import values as v
+from codereal.analysis.heap import Bound, Closure, Heap, Object
+from codereal.analysis.ir import Instr
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Ref, Value
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+
+
+def imported(act: Activation, name: str, instr: Instr) -> Value:
+    """`import name`, or `from module import thing` as `module.thing`."""
+    return thing(act, name, instr)
+
+
+def name(act: Activation, free: str, instr: Instr) -> Value:
+    """A name that no scope binds: a builtin, or what code cut from its file took from an import that is missing."""
+    return thing(act, act.program.library.unbound.get(free, free), instr)
+
+
+def thing(act: Activation, qualified: str, instr: Instr) -> Value:
+    """A thing of another module; untrusted if a library says so."""
+    library = act.program.library
+    source = library.attribute_sources.get(qualified)
+    refs = (Extern(qualified, False),)
+    if source is not None:
+        marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr))
+        return v.marked(marks)
+    known = library.attributes.get(qualified)
+    if known is not None:
+        return Value(NO, (), (Extern(known, True),))
+    return Value(NO, (), refs)
+
+
+def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
+    """`obj.attr`."""
+    result = BOTTOM
+    marks = v.marks_of(obj)
+    for ref in obj.refs:
+        if isinstance(ref, Extern):
+            found = _of_extern(act, ref, attr, instr)
+            result = v.join(result, found)
+        elif isinstance(ref, Heap):
+            held = act.state.objects.get(ref.place)
+            if held is not None:
+                result = v.join(result, of_object(act, ref, held, attr, instr))
+        elif isinstance(ref, Closure):
+            result = v.join(result, UNKNOWN)
+    if attr in act.program.library.clean_attributes:
+        return v.join(result, UNKNOWN)
+    if obj.const is not NO or obj.parts or not obj.refs:
+        # Text, or something of which nothing is known: an attribute of an untrusted object is untrusted.
+        bound: tuple[Ref, ...] = (Bound(obj, attr),)
+        result = v.join(result, v.marked(marks, refs=bound) if marks else Value(NO, (), bound))
+    return result
+
+
+def _of_extern(act: Activation, ref: Extern, attr: str, instr: Instr) -> Value:
+    library = act.program.library
+    for qualified in library.find(f"{ref.name}.{attr}"):
+        if qualified in library.attribute_sources or qualified in library.attributes:
+            return thing(act, qualified, instr)
+    return Value(NO, (), (Extern(f"{ref.name}.{attr}", False),))
+
+
+def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) -> Value:
+    """An attribute of an object of the program."""
+    if obj.kind == "instance":
+        own = obj.items.get(attr)
+        if own is not None:
+            return own
+        for cls in obj.bases:
+            found = in_class(act, cls, attr)
+            if found is not None:
+                return _bound(act, found, Value(NO, (), (ref,)), instr)
+            for above in externs(act, cls):
+                return attribute(act, Value(NO, (), (Extern(above, True),)), attr, instr)
+        return UNKNOWN if obj.rest is BOTTOM else obj.rest
+    if obj.kind == "super":
+        for base in obj.bases:
+            found = in_class(act, base, attr)
+            if found is not None:
+                return _bound(act, found, obj.items["self"], instr)
+        return UNKNOWN
+    if obj.kind == "class":
+        return in_class(act, Value(NO, (), (ref,)), attr) or UNKNOWN
+    return Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),))
+
+
+def _bound(act: Activation, found: Value, me: Value, instr: Instr) -> Value:
+    """What a class holds under a name, read on an object: functions become methods, properties are evaluated."""
+    from codereal.analysis import calls
+
+    refs = tuple(_bind(one, me) for one in found.refs)
+    if len(refs) == 1 and isinstance(refs[0], Closure) and refs[0].code.serial in act.program.properties:
+        result = calls.invoke(act, refs[0], calls.Arguments([], [], []), instr)
+        act.outcomes.pop(instr.index, None)
+        return result if result is not None else UNKNOWN
+    return Value(found.const, found.parts, refs)
+
+
+def _bind(ref: Ref, me: Value) -> Ref:
+    if isinstance(ref, Closure) and ref.bound is None:
+        return Closure(ref.code, ref.frames, ref.defaults, me)
+    return ref
+
+
+def in_class(act: Activation, cls: Value, attr: str, depth: int = 8) -> Value | None:
+    """An attribute of a class or of the classes it inherits from; None when none of the text has it."""
+    for _, obj in act.objects(cls):
+        if obj.kind != "class":
+            continue
+        found = obj.items.get(attr)
+        if found is not None:
+            return found
+        if depth:
+            for base in obj.bases:
+                found = in_class(act, base, attr, depth - 1)
+                if found is not None:
+                    return found
+    return None
+
+
+def externs(act: Activation, cls: Value, depth: int = 8) -> list[str]:
+    """Qualified names of classes of other modules that a class inherits from."""
+    names = [ref.name for ref in cls.refs if isinstance(ref, Extern)]
+    for _, obj in act.objects(cls):
+        if obj.kind == "class" and depth:
+            for base in obj.bases:
+                names.extend(externs(act, base, depth - 1))
+    return names

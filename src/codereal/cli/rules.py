@@ -1,0 +1,41 @@
+"""`codereal rules [ID]`: list the rules, or explain one."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+
+from codereal.errors import UsageError
+from codereal.rules import RULES
+
+SUMMARY = "List the rules, or explain one with examples."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", nargs="?", metavar="ID", help="the rule to explain")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.rule is None:
+        width = max(map(len, RULES))
+        for rule in RULES.values():
+            cwe = ", ".join(f"CWE-{number}" for number in rule.cwe)
+            print(f"{rule.id:<{width}}  {rule.severity:<7}  {cwe:<10}  {rule.summary}")
+        return 0
+    if args.rule not in RULES:
+        raise UsageError(f"unknown rule {args.rule!r}; `codereal rules` lists them")
+    print(explain(args.rule))
+    return 0
+
+
+def explain(name: str) -> str:
+    """The documentation of a rule: its docstring, and the first example of each kind."""
+    rule = RULES[name]
+    module = importlib.import_module(rule.judge.__module__)
+    cwe = ", ".join(f"CWE-{number}" for number in rule.cwe)
+    parts = [f"{rule.id}  ({cwe}, {rule.severity})", inspect.getdoc(module) or rule.summary]
+    for title, examples in (("Reported", module.UNSAFE), ("Not reported", module.SAFE)):
+        code = "\n".join(f"    {line}" for line in examples[0].strip().splitlines())
+        parts.append(f"{title}:\n\n{code}")
+    return "\n\n".join(parts)

@@ -1,0 +1,1 @@
+"""How reports are printed: text for people, JSON and SARIF for programs."""
