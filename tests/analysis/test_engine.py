@@ -136,5 +136,5 @@ def test_start_is_quick() -> None:
         "print(time.process_time() - t)\nimport sys; assert 'mypy' not in sys.modules and 'torch' not in sys.modules"
     )
     seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-    # Measured 45 ms; the bound leaves room for a busy machine.
-    assert seconds < 0.2
+    # About 60 ms from compiled files, twice that without; the bound leaves room for a busy machine.
+    assert seconds < 0.6

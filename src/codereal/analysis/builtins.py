@@ -47,6 +47,7 @@ def _sequence(act: Activation, args: list[Value], names: list[str], instr: Instr
 def _dict(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
     items: dict[object, Value] = {}
     rest = BOTTOM
+    keys = BOTTOM
     exact = True
     for value, name in zip(args, names, strict=True):
         if name and name not in ("*", "**"):
@@ -56,10 +57,12 @@ def _dict(act: Activation, args: list[Value], names: list[str], instr: Instr) ->
         for obj in found:
             items.update(obj.items)
             rest = v.join(rest, obj.rest)
+            keys = v.join(keys, obj.keys)
         if not found:
             marks = act.marks(value)
-            rest, exact = v.join(rest, v.marked(marks) if marks else UNKNOWN), False
-    return act.make("dict", act.place(instr), items, rest, exact)
+            whole = v.marked(marks) if marks else UNKNOWN
+            rest, keys, exact = v.join(rest, whole), v.join(keys, whole), False
+    return act.make("dict", act.place(instr), items, rest, exact, None, keys)
 
 
 def _enumerate(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
@@ -77,15 +80,15 @@ def _zip(act: Activation, args: list[Value], names: list[str], instr: Instr) -> 
 
 
 def _map(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
-    from codereal.analysis import calls
+    from codereal.analysis import arguments, calls
 
     if len(args) < 2:
         return None
     elements = [containers.element(act, arg) for arg in args[1:]]
     result = BOTTOM
     for ref in args[0].refs:
-        arguments = calls.Arguments(elements, [""] * len(elements), [None] * len(elements))
-        one = calls.apply(act, ref, arguments, instr)
+        given = arguments.Arguments(elements, [""] * len(elements), [None] * len(elements))
+        one = calls.apply(act, ref, given, instr)
         if one is not None:
             result = v.join(result, one)
     if result is BOTTOM:

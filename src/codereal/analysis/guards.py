@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, ir, pattern
+from codereal.analysis import alphabet, guard_calls, ir
 from codereal.analysis import values as v
-from codereal.analysis.heap import Bound, Closure, Heap
+from codereal.analysis.heap import Closure, Heap
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import BOTTOM, CLEAN, NO, Extern, Piece, Value
+from codereal.analysis.values import BOTTOM, CLEAN, NO, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
 
 Facts = dict[int, Value]
 _MAX_DEPTH = 6
+_FLAGS = (ir.COMPARE, ir.CALL, ir.UNARY, ir.PHI)  # what a variable that says whether something holds is made by
 
 
 def truth(act: Activation, value: Value) -> bool | None:
@@ -45,7 +46,7 @@ def compare(act: Activation, op: str, left: Value, right: Value) -> Value:
         known = _compare(op, a, b)
         return v.BOOLEAN if known is None else v.constant(known)
     if op in ("in", "not in") and a is not NO:
-        held = _contents(act, right)
+        held = contents(act, right)
         if held is not None and held[1]:
             return v.constant((a in held[0]) is (op == "in"))
     return v.BOOLEAN
@@ -76,7 +77,7 @@ def _compare(op: str, a: object, b: object) -> bool | None:
         return None
 
 
-def _contents(act: Activation, container: Value) -> tuple[list[object], bool] | None:
+def contents(act: Activation, container: Value) -> tuple[list[object], bool] | None:
     """The constants that `x in container` compares with, and whether that is all of them."""
     found = act.objects(container)
     if len(found) != 1 or container.parts:
@@ -138,7 +139,7 @@ def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list
     if op == ir.COMPARE:
         return _learn_compare(act, condition, polarity, depth)
     if op == ir.CALL:
-        return _learn_call(act, condition, polarity, depth)
+        return guard_calls.learn(act, condition, polarity, depth)
     if op == ir.UNARY and condition.data == "not":
         return learn(act, condition.args[0], not polarity, depth + 1)
     if op == ir.PHI:
@@ -153,13 +154,17 @@ def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list
 
 def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
     """A flag that was set on several ways: what all ways show on which it can have this truth."""
+    if not any(arg.op in _FLAGS or isinstance(arg.data, bool) for arg in phi.args):
+        return []
     common: dict[int, tuple[Instr, Value]] | None = None
     for at, arg in enumerate(phi.args):
         known = truth(act, act.vals[arg.index])
         if act.vals[arg.index] is BOTTOM or (known is not None and known is not polarity):
             continue
         facts = act.facts_from(act.code.blocks[phi.block].preds[at], phi.block)
-        facts.update((instr.index, (instr, value)) for instr, value in learn(act, arg, polarity, depth + 1))
+        facts.update((instr.index, (instr, value)) for instr, value in learn(act, arg, polarity, depth + 2))
+        if not facts:
+            return []
         if common is None:
             common = facts
         else:
@@ -200,7 +205,7 @@ def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> lis
     if isinstance(needle.const, str):
         # `"'" in x`
         if not polarity and len(needle.const) == 1:
-            return _without(act, right, alphabet.of(needle.const))
+            return without(act, right, alphabet.of(needle.const))
         return []
     if not polarity:
         return []
@@ -209,7 +214,7 @@ def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> lis
         return narrowed(act, left, Value(NO, (Piece(letters, CLEAN),), ()))
     if act.marks(container):
         return []
-    held = _contents(act, container)
+    held = contents(act, container)
     letters = alphabet.ANY
     if held is not None and held[1]:
         letters = 0
@@ -232,7 +237,7 @@ def narrowed(act: Activation, instr: Instr, value: Value) -> list[tuple[Instr, V
     return found
 
 
-def _without(act: Activation, instr: Instr, letters: int) -> list[tuple[Instr, Value]]:
+def without(act: Activation, instr: Instr, letters: int) -> list[tuple[Instr, Value]]:
     return limited(act, instr, alphabet.ANY & ~letters)
 
 
@@ -259,133 +264,3 @@ def limited(act: Activation, instr: Instr, letters: int) -> list[tuple[Instr, Va
             if isinstance(old, str):
                 found.extend(limited(act, callee.args[0], inner | alphabet.of(old)))
     return found
-
-
-def _learn_call(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
-    outcomes = act.outcomes.get(call.index)
-    if outcomes:
-        return _learn_outcome(act, call, polarity)
-    callee = call.args[0]
-    if callee.op == ir.ATTR and polarity:
-        letters = act.program.library.tests.get(str(callee.data))
-        if letters is not None and not _is_thing(act, callee.args[0]):
-            return limited(act, callee.args[0], letters)
-    args = call.args[1:]
-    for ref in act.value(callee).refs:
-        name = ref.name if isinstance(ref, Extern) else ""
-        if act.program.library.regexes.get(name) == "match" and polarity:
-            return _learn_match(act, name, args)
-        if name in ("any", "all") and len(args) == 1 and polarity is (name == "all"):
-            return _learn_each(act, args[0], polarity)
-        if name == "isinstance" and len(args) == 2 and polarity:
-            classes = [one.name for one in act.value(args[1]).refs if isinstance(one, Extern)]
-            if classes and all(one in ("int", "float", "bool") for one in classes):
-                return limited(act, args[0], alphabet.NUMBER)
-        if name == "bool" and len(args) == 1:
-            return learn(act, args[0], polarity, depth + 1)
-        if isinstance(ref, Bound) and polarity and ref.name in ("match", "fullmatch", "search") and len(args) == 1:
-            # A method of a compiled pattern.
-            return _learn_compiled(act, ref, args[0])
-    return []
-
-
-def _is_thing(act: Activation, instr: Instr) -> bool:
-    value = act.value(instr)
-    return bool(value.refs) and not value.parts
-
-
-def _learn_outcome(act: Activation, call: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
-    """What a function of the text shows of its arguments when its result is true (or false)."""
-    facts: dict[int, tuple[Instr, Value]] | None = None
-    for outcome, binding in act.bindings(call):
-        known = truth(act, outcome.value)
-        if known is not None and known is not polarity:
-            continue
-        one: dict[int, tuple[Instr, Value]] = {}
-        for at, value in (outcome.facts_true if polarity else outcome.facts_false).items():
-            instr = binding[at] if at < len(binding) else None
-            if instr is not None:
-                one[instr.index] = (instr, value)
-        facts = one if facts is None else {k: (i, v.join(x, one[k][1])) for k, (i, x) in facts.items() if k in one}
-    return list(facts.values()) if facts else []
-
-
-def _learn_match(act: Activation, name: str, args: list[Instr]) -> list[tuple[Instr, Value]]:
-    if len(args) < 2:
-        return []
-    regex = act.value(args[0]).const
-    if not isinstance(regex, str):
-        return []
-    flags = act.value(args[2]) if len(args) > 2 else None
-    return _covered(act, regex, name.rpartition(".")[2], args[1], flags)
-
-
-def _covered(act: Activation, regex: str, how: str, subject: Instr, flags: Value | None) -> list[tuple[Instr, Value]]:
-    if how == "search" and not pattern.anchored(regex):
-        return []
-    letters = pattern.matched(regex, how == "fullmatch")
-    if flags is not None:
-        letters |= alphabet.lower(letters) | alphabet.upper(letters)
-    return limited(act, subject, letters) if letters != alphabet.ANY else []
-
-
-def _learn_compiled(act: Activation, method: Bound, subject: Instr) -> list[tuple[Instr, Value]]:
-    for _, obj in act.objects(method.receiver):
-        regex = obj.items.get("pattern")
-        if regex is not None and isinstance(regex.const, str):
-            return _covered(act, regex.const, method.name, subject, None)
-    return []
-
-
-def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
-    """`all(c.isalnum() for c in x)`, `not any(c in BAD for c in x)`, `not any(c in x for c in BAD)`."""
-    collect = next((arg for arg in gathered.args if arg.op == ir.COLLECT and len(arg.args) == 2), None)
-    if collect is None:
-        return []
-    test = collect.args[1]
-    for instr in act.code.blocks[collect.block].instrs + [
-        i for b in act.code.blocks for i in b.instrs if i.op == ir.ELEMENT
-    ]:
-        if instr.op != ir.ELEMENT:
-            continue
-        letters = _letters_if(act, test, instr, polarity)
-        if letters != alphabet.ANY:
-            return limited(act, instr.args[0], letters)
-        if test.op == ir.COMPARE and test.data == "in" and not polarity and test.args[0] is instr:
-            bad = act.value(instr.args[0])
-            held = _contents(act, bad)
-            singles = (
-                bad.const
-                if isinstance(bad.const, str)
-                else "".join(str(one) for one in (held[0] if held else ()) if len(str(one)) == 1)
-            )
-            if singles:
-                return _without(act, test.args[1], alphabet.of(singles))
-    return []
-
-
-def _letters_if(act: Activation, test: Instr, element: Instr, polarity: bool) -> int:
-    """The characters that `element` may be if `test` is true (or false)."""
-    if test.op == ir.PHI:
-        letters = 0
-        for arg in test.args:
-            letters |= _letters_if(act, arg, element, polarity)
-        return letters if test.args else alphabet.ANY
-    if test.op == ir.UNARY and test.data == "not":
-        return _letters_if(act, test.args[0], element, not polarity)
-    if test.op == ir.COMPARE and test.args[0] is element and test.data in ("in", "not in", "==", "!="):
-        holds = polarity is (test.data in ("in", "=="))
-        container = act.value(test.args[1])
-        held = _contents(act, container)
-        if isinstance(container.const, str):
-            letters = alphabet.of(container.const)
-        elif held is not None and held[1]:
-            letters = alphabet.of("".join(str(one) for one in held[0]))
-        else:
-            return alphabet.ANY
-        return letters if holds else alphabet.ANY & ~letters
-    if test.op == ir.CALL and polarity:
-        callee = test.args[0]
-        if callee.op == ir.ATTR and callee.args[0] is element:
-            return act.program.library.tests.get(str(callee.data), alphabet.ANY)
-    return alphabet.ANY

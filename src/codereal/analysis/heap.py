@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codereal.analysis.ir import Code
-from codereal.analysis.values import BOTTOM, Ref, Value, join
+from codereal.analysis.values import BOTTOM, Ref, Value, constant, join
 
 Place = tuple[int, int, int]  # where an object is made: activation, code, instruction
 GARBAGE = 48  # objects that a call may leave behind before they are looked through
@@ -77,25 +77,39 @@ class Object:
     """A list, tuple, set, dict, instance or class. Never changed in place: a new one takes its place.
 
     `items` holds what is known by key, position or attribute; `rest` what may stand under any other; `exact` says that
-    the positions of a sequence, or the keys of a dict, are all in `items`.
+    the positions of a sequence, or the keys of a dict, are all in `items`; `keys` is what other keys of a dict may be.
     """
 
-    __slots__ = ("bases", "exact", "items", "kind", "rest")
+    __slots__ = ("bases", "exact", "items", "keys", "kind", "rest")
 
     def __init__(
-        self, kind: str, items: dict[object, Value], rest: Value, exact: bool, bases: tuple[Value, ...] = ()
+        self,
+        kind: str,
+        items: dict[object, Value],
+        rest: Value,
+        exact: bool,
+        bases: tuple[Value, ...] = (),
+        keys: Value = BOTTOM,
     ) -> None:
         self.kind = kind
         self.items = items
         self.rest = rest
         self.exact = exact
         self.bases = bases  # of a class; of an instance: its class
+        self.keys = keys
 
     def every(self) -> Value:
         """All that it may hold, joined."""
         value = self.rest
         for item in self.items.values():
             value = join(value, item)
+        return value
+
+    def each_key(self) -> Value:
+        """All keys of a dict, joined: what looping over it gives."""
+        value = self.keys
+        for key in self.items:
+            value = join(value, constant(key))
         return value
 
     def get(self, key: object) -> Value:
@@ -114,9 +128,9 @@ class Object:
         if not strong and key in items:
             value = join(items[key], value)
         if len(items) >= MAX_ITEMS and key not in items:
-            return Object(self.kind, items, join(self.rest, value), False, self.bases)
+            return Object(self.kind, items, join(self.rest, value), False, self.bases, self.keys)
         items[key] = value
-        return Object(self.kind, items, self.rest, self.exact and strong, self.bases)
+        return Object(self.kind, items, self.rest, self.exact and strong, self.bases, self.keys)
 
     def blur(self, value: Value) -> Object:
         """With `value` somewhere in it."""
@@ -124,7 +138,7 @@ class Object:
             return Object(self.kind, {}, join(self.every(), value), False, self.bases)
         # An unknown key may be any of the known ones.
         items = {key: join(old, value) for key, old in self.items.items()} if self.kind == "dict" else self.items
-        return Object(self.kind, items, join(self.rest, value), False, self.bases)
+        return Object(self.kind, items, join(self.rest, value), False, self.bases, self.keys)
 
     def merge(self, other: Object) -> Object:
         if self is other:
@@ -138,7 +152,7 @@ class Object:
         for key, value in other.items.items():
             old = items.get(key)
             items[key] = value if old is None else join(old, value)
-        return Object(self.kind, items, join(self.rest, other.rest), exact, self.bases)
+        return Object(self.kind, items, join(self.rest, other.rest), exact, self.bases, join(self.keys, other.keys))
 
     def same(self, other: Object) -> bool:
         return self is other or (
@@ -146,6 +160,7 @@ class Object:
             and self.exact == other.exact
             and self.items == other.items
             and self.rest == other.rest
+            and self.keys == other.keys
         )
 
 
@@ -224,6 +239,7 @@ def prune(state: State, before: dict[Place, Object], roots: tuple[Value, ...]) -
                     kept[ref.place] = found
                     pending.extend(found.items.values())
                     pending.append(found.rest)
+                    pending.append(found.keys)
                     pending.extend(found.bases)
             elif isinstance(ref, Closure):
                 pending.extend(ref.defaults)

@@ -7,110 +7,14 @@ they stand, with what is known of their arguments, so that helpers, closures, ca
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
 
-from codereal.analysis import containers, guards, ir, resolve, strings
-from codereal.analysis import tree as t
+from codereal.analysis import container_methods, containers, guards, ir, resolve, strings
 from codereal.analysis import values as v
 from codereal.analysis.dataflow import Solver
 from codereal.analysis.heap import Closure, Heap, Object, Place, State
 from codereal.analysis.ir import Code, Instr
-from codereal.analysis.library import Library, Sink
-from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Marks, Origin, Value
-
-MAX_DEPTH = 10  # calls inside calls that are followed
-MAX_REPEATS = 2  # activations of one code on the stack
-MAX_CALLS = 48  # evaluations of one code in one text; then its calls are opaque
-MAX_STEPS = 1_000_000  # instructions evaluated in one text: about two seconds
-MAX_ENTRY_STEPS = 20_000  # instructions evaluated for one entry point; then calls in it are opaque
-BLOCK_STEPS = 4  # what a block costs beside its instructions
-
-
-class OutOfBudget(Exception):  # noqa: N818 - it ends the evaluation, it is no error of the program
-    """The text needs more time or steps than it is given; what was found so far stands."""
-
-
-class Hit:
-    """Data reaches an argument of a sink."""
-
-    __slots__ = ("activation", "argument", "call", "count", "is_known", "name", "sink", "value")
-
-    def __init__(
-        self, activation: Activation, call: Instr, name: str, sink: Sink, argument: Instr, value: Value, is_known: bool
-    ) -> None:
-        self.activation = activation
-        self.call = call
-        self.name = name
-        self.sink = sink
-        self.argument = argument
-        self.value = value
-        self.is_known = is_known  # the sink is known by its class, not by the method's name alone
-        self.count = len(call.args) - 1
-
-
-class Returned:
-    """One way out of a function: the value, and what is known there of its parameters (also if it is true or false)."""
-
-    __slots__ = ("facts", "facts_false", "facts_true", "value")
-
-    def __init__(
-        self, value: Value, facts: dict[int, Value], facts_true: dict[int, Value], facts_false: dict[int, Value]
-    ) -> None:
-        self.value = value
-        self.facts = facts
-        self.facts_true = facts_true
-        self.facts_false = facts_false
-
-
-class Program:
-    """What all activations of one text share: library, budget, functions met, sinks hit."""
-
-    def __init__(self, library: Library, deadline: float, report: Callable[[Hit], None]) -> None:
-        self.library = library
-        self.deadline = deadline
-        self.report = report
-        self.functions: dict[int, Closure] = {}
-        self.classes: dict[int, Value] = {}
-        self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
-        self.routes: set[int] = set()  # codes that a framework calls
-        self.properties: set[int] = set()  # codes that reading an attribute evaluates
-        self.called: set[int] = set()
-        self.calls: dict[int, int] = {}
-        self.numbers: dict[tuple[int, int, int], int] = {}
-        self.blocks = 0
-        self.steps = 0
-        self.entry_start = 0
-        self.origins: dict[tuple[int, int, int], Marks] = {}
-        self.serial = 0
-
-    def spend(self, instructions: int) -> None:
-        """Count work. The limit is in steps, so that a verdict never depends on how busy the machine is."""
-        self.blocks += 1
-        self.steps += instructions + BLOCK_STEPS
-        if self.steps > MAX_STEPS or (not self.blocks & 255 and perf_counter() > self.deadline):
-            raise OutOfBudget
-
-    def begin(self) -> None:
-        """A new entry point."""
-        self.entry_start = self.steps
-
-    def is_tired(self) -> bool:
-        """Whether the entry point has used up its share."""
-        return self.steps - self.entry_start > MAX_ENTRY_STEPS
-
-    def source(self, kind: str, words: str, pos: t.Pos, at: tuple[int, int, int]) -> Marks:
-        """The marks of a place where untrusted data enters: always the same object for the same place."""
-        found = self.origins.get(at)
-        if found is None:
-            found = self.origins[at] = frozenset((v.Mark(Origin(kind, words, pos), frozenset()),))
-        return found
-
-    def number(self, caller: int, call: Instr, code: Code) -> int:
-        """A number for the activation of `code` by this call in this caller: the same each time it is evaluated."""
-        if not code.serial:
-            self.serial += 1
-            code.serial = self.serial
-        return self.numbers.setdefault((caller, call.index, code.serial), len(self.numbers) + 1)
+from codereal.analysis.program import Program, Returned
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Marks, Value
 
 
 class Activation:
@@ -252,10 +156,17 @@ class Activation:
         return (self.number, self.code.serial, instr.index)
 
     def make(
-        self, kind: str, place: Place, items: dict[object, Value], rest: Value, exact: bool, state: State | None = None
+        self,
+        kind: str,
+        place: Place,
+        items: dict[object, Value],
+        rest: Value,
+        exact: bool,
+        state: State | None = None,
+        keys: Value = BOTTOM,
     ) -> Value:
         """A new object of the program, and the value that refers to it."""
-        (state or self.state).objects[place] = Object(kind, items, rest, exact)
+        (state or self.state).objects[place] = Object(kind, items, rest, exact, (), keys)
         return Value(NO, (), (Heap(place),))
 
     def objects(self, value: Value) -> list[tuple[Heap, Object]]:
@@ -275,7 +186,7 @@ class Activation:
             for _, obj in self.objects(value):
                 if obj.kind == "class":
                     continue
-                for item in (*obj.items.values(), obj.rest):
+                for item in (*obj.items.values(), obj.rest, obj.keys):
                     more = self.marks(item, depth - 1)
                     if more:
                         found |= more
@@ -286,12 +197,8 @@ class Activation:
         facts = self._edges.get((pred, block))
         if not facts:
             return {}
-        return {
-            instr.index: (instr, facts[instr.index])
-            for one in self.code.blocks
-            for instr in one.instrs
-            if instr.index in facts
-        }
+        instrs = ir.by_index(self.code)
+        return {index: (instrs[index], fact) for index, fact in facts.items()}
 
     def bindings(self, call: Instr) -> list[tuple[Returned, list[Instr | None]]]:
         """How the functions that `call` calls return, each with the instruction given for each parameter."""
@@ -366,7 +273,7 @@ class Activation:
         left, right = self.value(instr.args[0]), self.value(instr.args[1])
         op = str(instr.data)
         if op == "+" or op == "+=":
-            added = containers.add(self, left, right, op == "+=", instr)
+            added = container_methods.add(self, left, right, op == "+=", instr)
             if added is not None:
                 return added
         return strings.binary(self, op.removesuffix("="), left, right)
@@ -409,9 +316,9 @@ class Activation:
         return Value(NO, (), (closure,))
 
     def _class(self, instr: Instr) -> Value:
-        from codereal.analysis import calls
+        from codereal.analysis import classes
 
-        return calls.define(self, instr)
+        return classes.define(self, instr)
 
     def _import(self, instr: Instr) -> Value:
         return resolve.imported(self, str(instr.data), instr)
@@ -432,9 +339,9 @@ class Activation:
         return value if instr.data != "*" else containers.element(self, value)
 
     def _enter(self, instr: Instr) -> Value:
-        from codereal.analysis import calls
+        from codereal.analysis import classes
 
-        return calls.enter(self, instr)
+        return classes.enter(self, instr)
 
     def _match(self, instr: Instr) -> Value:
         return v.BOOLEAN

@@ -91,9 +91,22 @@ class Code:
     """The body of a module, class or function."""
 
     __slots__ = (
-        "blocks", "count", "defaults", "depth", "frame", "is_generator", "kind", "loops", "name", "node", "order",
+        "blocks",
+        "count",
+        "defaults",
+        "depth",
+        "frame",
+        "instrs",
+        "is_generator",
+        "kind",
+        "loops",
+        "name",
+        "node",
+        "order",
         "owner",
-        "params", "serial", "users",
+        "params",
+        "serial",
+        "users",
     )  # fmt: skip
 
     def __init__(self, kind: str, name: str, node: Node | None, depth: int, owner: str) -> None:
@@ -111,6 +124,7 @@ class Code:
         self.loops = False
         self.order: list[int] = []  # blocks in reverse postorder
         self.serial = 0  # distinguishes the codes of one text
+        self.instrs: dict[int, Instr] | None = None  # by index; made when a condition asks
         self.users: dict[int, set[int]] | None = None  # instruction → blocks that use it; made when a loop asks
 
     def __str__(self) -> str:
@@ -166,3 +180,10 @@ def users(code: Code) -> dict[int, set[int]]:
                 found.setdefault(block.condition.index, set()).add(block.index)
         code.users = found
     return code.users
+
+
+def by_index(code: Code) -> dict[int, Instr]:
+    """All instructions by their index (computed once)."""
+    if code.instrs is None:
+        code.instrs = {instr.index: instr for block in code.blocks for instr in block.instrs}
+    return code.instrs

@@ -94,11 +94,11 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
 
 def _bound(act: Activation, found: Value, me: Value, instr: Instr) -> Value:
     """What a class holds under a name, read on an object: functions become methods, properties are evaluated."""
-    from codereal.analysis import calls
+    from codereal.analysis import arguments, calls
 
     refs = tuple(_bind(one, me) for one in found.refs)
     if len(refs) == 1 and isinstance(refs[0], Closure) and refs[0].code.serial in act.program.properties:
-        result = calls.invoke(act, refs[0], calls.Arguments([], [], []), instr)
+        result = calls.invoke(act, refs[0], arguments.Arguments([], [], []), instr)
         act.outcomes.pop(instr.index, None)
         return result if result is not None else UNKNOWN
     return Value(found.const, found.parts, refs)

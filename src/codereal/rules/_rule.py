@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from codereal.analysis.interpret import Hit
+    from codereal.analysis.program import Hit
     from codereal.analysis.values import Mark
 
 

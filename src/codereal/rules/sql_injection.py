@@ -23,7 +23,7 @@ from codereal.analysis.values import Mark, Piece, Quote, marks_of, parts_of, quo
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
-    from codereal.analysis.interpret import Hit
+    from codereal.analysis.program import Hit
 
 _STATEMENT = re.compile(
     r"\s*\(*\s*(?:select\b|insert\s+(?:or\s+\w+\s+)?into\b|update\b.+\bset\b|delete\s+from\b|replace\s+into\b|merge\s+into\b"
@@ -34,7 +34,7 @@ _STATEMENT = re.compile(
 _QUOTES = {quote: alphabet.of(quote) for quote in "'\"`"}
 # Outside quotes a text of these characters is one name or one number, never an expression.
 _WORD = alphabet.WORD | alphabet.of(".-+:%")
-_WHOLE_STATEMENT = frozenset({"parameter", "constructor"})
+_WHOLE_STATEMENT = frozenset({"parameter", "constructor", "object"})
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -79,13 +79,13 @@ def _verdict(hit: Hit, mark: Mark, quote: Quote, alone: bool) -> Verdict | None:
     if origin.kind in _WHOLE_STATEMENT and alone:
         # A function that runs the statement it is given: what it is given is for its callers to answer for.
         return None
-    if origin.kind == "constructor" and not quote:
-        # An object is told once which table it works on.
+    if origin.kind in ("constructor", "object") and not quote:
+        # An object is told once which table it works on; objects of the program's own carry names of tables too.
         return None
     if origin.kind == "environment":
         return Verdict(f"{origin.words} reaches a SQL statement", "low", mark)
     sure = origin.kind in ("input", "request", "network") or bool(quote)
-    what = "user input" if origin.kind in ("input", "request", "network", "argument") else origin.words
+    what = "user input" if origin.kind in ("input", "request", "network") else origin.words
     return Verdict(f"{what} reaches a SQL statement", "high" if sure else "medium", mark)
 
 
@@ -253,6 +253,11 @@ def find(cursor, name):
 def find(cursor, name):
     options = {"table": "users", "name": name}
     cursor.execute("SELECT * FROM {table} WHERE name = '{name}'".format(**options))
+""",
+    """
+def insert(cursor, row):
+    copied = {key: 1 for key in row}
+    cursor.execute("INSERT INTO users (" + ", ".join(copied) + ") VALUES (1)")
 """,
     # frameworks and other libraries
     """
@@ -511,6 +516,11 @@ def view(request):
 from sqlalchemy import text
 def find(session, name):
     return session.execute(text("SELECT * FROM users WHERE name = :name"), {"name": name})
+""",
+    """
+def count(cursor, tables):
+    quoted = {table: '"' + table.replace('"', '""') + '"' for table in tables}
+    return [cursor.execute(f"SELECT count(*) FROM {quoted[table]}").fetchone() for table in tables]
 """,
     """
 def copy(cursor, name):

@@ -1,0 +1,117 @@
+"""The arguments of a call, and how they meet the parameters of a function of the text."""
+
+from __future__ import annotations
+
+from codereal.analysis import containers
+from codereal.analysis import values as v
+from codereal.analysis.heap import Closure
+from codereal.analysis.interpret import Activation
+from codereal.analysis.ir import Instr
+from codereal.analysis.tree import Parameter
+from codereal.analysis.values import BOTTOM, CLEAN, UNKNOWN, Marks, Value
+
+
+class Arguments:
+    """The arguments of one call: values and keywords side by side, and the instructions they came from."""
+
+    __slots__ = ("instrs", "names", "values")
+
+    def __init__(self, values: list[Value], names: list[str], instrs: list[Instr | None]) -> None:
+        self.values = values
+        self.names = names
+        self.instrs = instrs
+
+    def marks(self, act: Activation) -> Marks:
+        found = CLEAN
+        for value in self.values:
+            more = act.marks(value)
+            if more:
+                found |= more
+        return found
+
+    def find(self, places: tuple[int | str, ...]) -> list[int]:
+        """Where the arguments stand that a model names by position or keyword."""
+        found = []
+        for place in places:
+            if isinstance(place, int):
+                if place < len(self.names) and self.names[place] == "":
+                    found.append(place)
+            elif place in self.names:
+                found.append(self.names.index(place))
+        return found
+
+
+def bind(
+    act: Activation, closure: Closure, arguments: Arguments, instr: Instr
+) -> tuple[list[Value], list[Instr | None]]:
+    """A value for each parameter, and the caller's instruction it came from."""
+    code = closure.code
+    params = [_parameter(one) for one in code.params]
+    values: list[Value | None] = [None] * len(params)
+    binding: list[Instr | None] = [None] * len(params)
+    positional = [at for at, param in enumerate(params) if param.kind in ("", "/")]
+    by_name = {param.name: at for at, param in enumerate(params) if param.kind in ("", "k")}
+    star = next((at for at, param in enumerate(params) if param.kind == "*"), None)
+    star2 = next((at for at, param in enumerate(params) if param.kind == "**"), None)
+    extra: list[Value] = []
+    named: dict[object, Value] = {}
+    spread = BOTTOM
+    taken = 0
+    for value, name, source in zip(arguments.values, arguments.names, arguments.instrs, strict=True):
+        if name == "":
+            if taken < len(positional):
+                values[positional[taken]] = value
+                binding[positional[taken]] = source
+                taken += 1
+            else:
+                extra.append(value)
+        elif name == "*":
+            found = act.objects(value)
+            if len(found) == 1 and found[0][1].exact and found[0][1].kind in ("list", "tuple"):
+                for at in range(len(found[0][1].items)):
+                    one = found[0][1].items[at]
+                    if taken < len(positional):
+                        values[positional[taken]] = one
+                        taken += 1
+                    else:
+                        extra.append(one)
+            else:
+                spread = v.join(spread, containers.element(act, value))
+        elif name == "**":
+            for _, obj in act.objects(value):
+                for key, one in obj.items.items():
+                    if key in by_name:
+                        values[by_name[str(key)]] = one
+                    else:
+                        named[key] = one
+                spread = v.join(spread, obj.rest)
+            if not act.objects(value):
+                spread = v.join(spread, v.marked(act.marks(value)))
+        elif name in by_name:
+            values[by_name[name]] = value
+            binding[by_name[name]] = source
+        else:
+            named[name] = value
+    defaults = dict(zip(code.defaults, closure.defaults, strict=False))
+    result: list[Value] = []
+    place = (act.number, code.serial, -(instr.index + 2) * 4)
+    for at, known in enumerate(values):
+        if at == star:
+            items: dict[object, Value] = dict(enumerate(extra))
+            made = act.make("tuple", (*place[:2], place[2] - 1), items, spread, spread is BOTTOM)
+            result.append(made)
+        elif at == star2:
+            result.append(act.make("dict", (*place[:2], place[2] - 2), named, spread, spread is BOTTOM, None, spread))
+        elif known is not None:
+            result.append(known)
+        elif spread is not BOTTOM:
+            result.append(v.join(spread, defaults.get(at, BOTTOM)))
+        else:
+            result.append(defaults.get(at, UNKNOWN))
+    return result, binding
+
+
+def _parameter(instr: Instr) -> Parameter:
+    data = instr.data
+    assert isinstance(data, Parameter)
+    return data

@@ -1,0 +1,182 @@
+"""Who calls the program: its module, then every function that may be called from outside with untrusted arguments."""
+
+from __future__ import annotations
+
+from codereal.analysis import alphabet, heap, ir, resolve
+from codereal.analysis import values as v
+from codereal.analysis.heap import Closure, Heap, State
+from codereal.analysis.interpret import Activation
+from codereal.analysis.ir import Code, Instr
+from codereal.analysis.program import Program
+from codereal.analysis.tree import Parameter
+from codereal.analysis.values import NO, UNKNOWN, Extern, Value
+
+_ANNOTATED = {
+    "number": (
+        "int",
+        "float",
+        "bool",
+        "complex",
+        "Decimal",
+        "decimal.Decimal",
+        "PositiveInt",
+        "conint",
+        "PositiveFloat",
+    ),
+    "time": ("date", "datetime", "time", "timedelta", "datetime.date", "datetime.datetime", "datetime.timedelta"),
+    "uuid": ("UUID", "uuid.UUID"),
+    "address": ("IPv4Address", "IPv6Address", "ipaddress.IPv4Address", "ipaddress.IPv6Address"),
+}
+_PLAIN = frozenset({"str", "bytes", "list", "dict", "tuple", "set", "object"})
+_PLAIN_MODULES = frozenset({"typing", "typing_extensions", "collections"})
+_LETTERS = {name: alphabet.NAMED[letters] for letters, names in _ANNOTATED.items() for name in names}
+
+
+class Entries:
+    """Evaluates a module, then every function that may be called from outside with untrusted arguments."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.instances: dict[int, Value] = {}
+        self.state = State({}, {}, {})
+
+    def run(self, module: Code) -> None:
+        program = self.program
+        program.serial += 1
+        module.serial = program.serial
+        self.module = Activation(program, module, (), None, None, 0)
+        _, after = self.module.run([], self.state)
+        self.state = after if after is not None else self.module.state
+        self.is_script = any(mark.origin.kind != "environment" for marks in program.origins.values() for mark in marks)
+        done: set[int] = set()
+        # A function may define more functions: go on until there are none left.
+        while True:
+            waiting = [closure for serial, closure in program.functions.items() if serial not in done]
+            if not waiting:
+                return
+            waiting.sort(key=lambda closure: closure.code.name != "__init__")
+            for closure in waiting:
+                done.add(closure.code.serial)
+                if self._is_entry(closure):
+                    self._enter(closure)
+
+    def _is_entry(self, closure: Closure) -> bool:
+        code = closure.code
+        if code.serial in self.program.routes or code.serial not in self.program.called:
+            return True
+        # A script that reads input of its own is no library: its functions are called as it calls them.
+        if self.is_script:
+            return False
+        # A public function is called from other files too; a function inside a function is not.
+        return not code.name.startswith(("_", "<")) and code.depth == 1 and code.name != "main"
+
+    def _enter(self, closure: Closure) -> None:
+        program = self.program
+        program.begin()
+        code = closure.code
+        node = code.params
+        is_route = code.serial in program.routes
+        values: list[Value] = []
+        number = 1_000_000 + code.serial
+        act = Activation(program, code, closure.frames, self.module, None, number)
+        act.state = self.state = State(self.state.objects, self.state.cells, {})
+        kind = "request" if is_route else "constructor" if code.name == "__init__" and code.owner else "parameter"
+        for at, instr in enumerate(node):
+            parameter = instr.data
+            assert isinstance(parameter, Parameter)
+            if at == 0 and code.owner and parameter.name in ("self", "cls") and not parameter.annotation:
+                values.append(self._me(code.owner, act))
+            else:
+                default = closure.defaults[code.defaults.index(at)] if at in code.defaults else None
+                values.append(self._argument(act, instr, parameter, kind, default))
+        before = self.state
+        _, after = act.run(values, before.copy())
+        if after is not None:
+            # What the next entry point may meet: changed objects of the module and attributes of instances.
+            heap.prune(after, before.objects, ())
+            frames = {number for one in program.functions.values() for number in one.frames}
+            after.cells = {key: value for key, value in after.cells.items() if key[0] in frames}
+            self.state = before.join(after)[0]
+
+    def _me(self, owner: str, act: Activation) -> Value:
+        """The object that methods of a class share: attributes that one sets, the others read."""
+        for serial, cls in self.program.classes.items():
+            ref = cls.refs[0]
+            assert isinstance(ref, Heap)
+            obj = self.state.objects.get(ref.place)
+            if obj is None or not any(
+                isinstance(one, Closure) and one.code is act.code for item in obj.items.values() for one in item.refs
+            ):
+                continue
+            if serial not in self.instances:
+                place = (-1, serial, 0)
+                self.state.objects[place] = heap.instance("instance", cls)
+                self.instances[serial] = Value(NO, (), (Heap(place),))
+            return self.instances[serial]
+        return UNKNOWN
+
+    def _argument(self, act: Activation, instr: Instr, parameter: Parameter, kind: str, default: Value | None) -> Value:
+        """An untrusted argument: as much as its annotation leaves of it."""
+        program = self.program
+        annotation = parameter.annotation
+        letters = _LETTERS.get(annotation)
+        if letters is not None:
+            marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
+            return v.marked(marks, letters)
+        if annotation and annotation != "str":
+            if self._is_request(annotation):
+                marks = program.source("request", f"the request in {parameter.name}", instr.pos, act.place(instr))
+                return v.marked(marks)
+            known = self._annotated(annotation)
+            if known is not None:
+                return known
+        if kind == "parameter" and self._is_object(annotation):
+            kind = "object"
+        marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
+        if parameter.kind == "*":
+            return act.make("tuple", act.place(instr), {}, v.marked(marks), False)
+        if parameter.kind == "**":
+            return act.make("dict", act.place(instr), {}, v.marked(marks), False, None, v.marked(marks))
+        return v.marked(marks)
+
+    def _is_object(self, annotation: str) -> bool:
+        """Whether a parameter is declared to be an object of the program's own: its attributes are mixed in trust."""
+        if not annotation or annotation in _PLAIN:
+            return False
+        value, names = self._qualified(annotation)
+        return value is not None and not any(name.partition(".")[0] in _PLAIN_MODULES for name in names)
+
+    def _is_request(self, annotation: str) -> bool:
+        return any(name in self.program.library.requests for name in self._qualified(annotation)[1])
+
+    def _qualified(self, annotation: str) -> tuple[Value | None, list[str]]:
+        """What the first name of an annotation holds, and the qualified names that the annotation may mean."""
+        root, _, rest = annotation.partition(".")
+        value = self.module_name(root)
+        roots = [ref.name for ref in value.refs if isinstance(ref, Extern)] if value is not None else [root]
+        return value, [f"{name}.{rest}" if rest else name for name in roots]
+
+    def _annotated(self, annotation: str) -> Value | None:
+        """An object of a class that the text imports or defines, when a library knows it or it is an Enum."""
+        library_ = self.program.library
+        value, names = self._qualified(annotation)
+        for qualified in names:
+            if qualified in library_.classes or qualified in library_.bases:
+                return Value(NO, (), (Extern(qualified, True),))
+        if value is not None:
+            self.module.state = self.state
+            enums = [one for one in resolve.externs(self.module, value) if one.rpartition(".")[2].endswith("Enum")]
+            if enums:
+                return UNKNOWN
+        return None
+
+    def module_name(self, name: str) -> Value | None:
+        """What a module-level name holds at the end of the module; None when nothing binds it."""
+        shared = self.state.cells.get((0, name))
+        if shared is not None:
+            return shared
+        for block in self.module.code.blocks:
+            for instr in block.instrs:
+                if isinstance(instr.data, str) and instr.data.rpartition(".")[2] == name and instr.op == ir.IMPORT:
+                    return self.module.vals[instr.index]
+        return None

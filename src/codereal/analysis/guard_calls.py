@@ -1,0 +1,144 @@
+"""Conditions that are calls: what a test, a match or a function of the text shows of its arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, guards, ir, pattern
+from codereal.analysis import values as v
+from codereal.analysis.heap import Bound
+from codereal.analysis.ir import Instr
+from codereal.analysis.values import Extern, Value
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+
+
+def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
+    outcomes = act.outcomes.get(call.index)
+    if outcomes:
+        return _learn_outcome(act, call, polarity)
+    callee = call.args[0]
+    if callee.op == ir.ATTR and polarity:
+        letters = act.program.library.tests.get(str(callee.data))
+        if letters is not None and not _is_thing(act, callee.args[0]):
+            return guards.limited(act, callee.args[0], letters)
+    args = call.args[1:]
+    for ref in act.value(callee).refs:
+        name = ref.name if isinstance(ref, Extern) else ""
+        if act.program.library.regexes.get(name) == "match" and polarity:
+            return _learn_match(act, name, args)
+        if name in ("any", "all") and len(args) == 1 and polarity is (name == "all"):
+            return _learn_each(act, args[0], polarity)
+        if name == "isinstance" and len(args) == 2 and polarity:
+            classes = [one.name for one in act.value(args[1]).refs if isinstance(one, Extern)]
+            if classes and all(one in ("int", "float", "bool") for one in classes):
+                return guards.limited(act, args[0], alphabet.NUMBER)
+        if name == "bool" and len(args) == 1:
+            return guards.learn(act, args[0], polarity, depth + 1)
+        if isinstance(ref, Bound) and polarity and ref.name in ("match", "fullmatch", "search") and len(args) == 1:
+            # A method of a compiled pattern.
+            return _learn_compiled(act, ref, args[0])
+    return []
+
+
+def _is_thing(act: Activation, instr: Instr) -> bool:
+    value = act.value(instr)
+    return bool(value.refs) and not value.parts
+
+
+def _learn_outcome(act: Activation, call: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """What a function of the text shows of its arguments when its result is true (or false)."""
+    facts: dict[int, tuple[Instr, Value]] | None = None
+    for outcome, binding in act.bindings(call):
+        known = guards.truth(act, outcome.value)
+        if known is not None and known is not polarity:
+            continue
+        one: dict[int, tuple[Instr, Value]] = {}
+        for at, value in (outcome.facts_true if polarity else outcome.facts_false).items():
+            instr = binding[at] if at < len(binding) else None
+            if instr is not None:
+                one[instr.index] = (instr, value)
+        facts = one if facts is None else {k: (i, v.join(x, one[k][1])) for k, (i, x) in facts.items() if k in one}
+    return list(facts.values()) if facts else []
+
+
+def _learn_match(act: Activation, name: str, args: list[Instr]) -> list[tuple[Instr, Value]]:
+    if len(args) < 2:
+        return []
+    regex = act.value(args[0]).const
+    if not isinstance(regex, str):
+        return []
+    flags = act.value(args[2]) if len(args) > 2 else None
+    return _covered(act, regex, name.rpartition(".")[2], args[1], flags)
+
+
+def _covered(act: Activation, regex: str, how: str, subject: Instr, flags: Value | None) -> list[tuple[Instr, Value]]:
+    if how == "search" and not pattern.anchored(regex):
+        return []
+    letters = pattern.matched(regex, how == "fullmatch")
+    if flags is not None:
+        letters |= alphabet.lower(letters) | alphabet.upper(letters)
+    return guards.limited(act, subject, letters) if letters != alphabet.ANY else []
+
+
+def _learn_compiled(act: Activation, method: Bound, subject: Instr) -> list[tuple[Instr, Value]]:
+    for _, obj in act.objects(method.receiver):
+        regex = obj.items.get("pattern")
+        if regex is not None and isinstance(regex.const, str):
+            return _covered(act, regex.const, method.name, subject, None)
+    return []
+
+
+def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """`all(c.isalnum() for c in x)`, `not any(c in BAD for c in x)`, `not any(c in x for c in BAD)`."""
+    collect = next((arg for arg in gathered.args if arg.op == ir.COLLECT and len(arg.args) == 2), None)
+    if collect is None:
+        return []
+    test = collect.args[1]
+    for instr in act.code.blocks[collect.block].instrs + [
+        i for b in act.code.blocks for i in b.instrs if i.op == ir.ELEMENT
+    ]:
+        if instr.op != ir.ELEMENT:
+            continue
+        letters = _letters_if(act, test, instr, polarity)
+        if letters != alphabet.ANY:
+            return guards.limited(act, instr.args[0], letters)
+        if test.op == ir.COMPARE and test.data == "in" and not polarity and test.args[0] is instr:
+            bad = act.value(instr.args[0])
+            held = guards.contents(act, bad)
+            singles = (
+                bad.const
+                if isinstance(bad.const, str)
+                else "".join(str(one) for one in (held[0] if held else ()) if len(str(one)) == 1)
+            )
+            if singles:
+                return guards.without(act, test.args[1], alphabet.of(singles))
+    return []
+
+
+def _letters_if(act: Activation, test: Instr, element: Instr, polarity: bool) -> int:
+    """The characters that `element` may be if `test` is true (or false)."""
+    if test.op == ir.PHI:
+        letters = 0
+        for arg in test.args:
+            letters |= _letters_if(act, arg, element, polarity)
+        return letters if test.args else alphabet.ANY
+    if test.op == ir.UNARY and test.data == "not":
+        return _letters_if(act, test.args[0], element, not polarity)
+    if test.op == ir.COMPARE and test.args[0] is element and test.data in ("in", "not in", "==", "!="):
+        holds = polarity is (test.data in ("in", "=="))
+        container = act.value(test.args[1])
+        held = guards.contents(act, container)
+        if isinstance(container.const, str):
+            letters = alphabet.of(container.const)
+        elif held is not None and held[1]:
+            letters = alphabet.of("".join(str(one) for one in held[0]))
+        else:
+            return alphabet.ANY
+        return letters if holds else alphabet.ANY & ~letters
+    if test.op == ir.CALL and polarity:
+        callee = test.args[0]
+        if callee.op == ir.ATTR and callee.args[0] is element:
+            return act.program.library.tests.get(str(callee.data), alphabet.ANY)
+    return alphabet.ANY

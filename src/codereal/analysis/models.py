@@ -1,0 +1,162 @@
+"""Calls of what is not in the text: by the models of the libraries, by the name of a method, or as a thing unknown."""
+
+from __future__ import annotations
+
+from codereal.analysis import alphabet, builtins, container_methods, guards, pattern, strings, text_methods
+from codereal.analysis import values as v
+from codereal.analysis.arguments import Arguments
+from codereal.analysis.heap import Bound
+from codereal.analysis.interpret import Activation
+from codereal.analysis.ir import Instr
+from codereal.analysis.library import Sink
+from codereal.analysis.program import Hit
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Marks, Piece, Value
+
+
+def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, instr: Instr) -> Value | None:
+    library = act.program.library
+    names = library.find(ref.name)
+    name = ref.name
+    if name in library.exits:
+        return None
+    owner = name.rpartition(".")[0]
+    known = owner in library.classes
+    sunk = False
+    for one in names:
+        for sink in library.sinks.get(one, ()):
+            _sink(act, sink, one, arguments, instr, True)
+            sunk = True
+    method = name.rpartition(".")[2]
+    if not known and not sunk and "." in name:
+        for sink in library.method_sinks.get(method, ()):
+            _sink(act, sink, name, arguments, instr, False)
+    for one in names:
+        source = library.call_sources.get(one)
+        if source is not None:
+            marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr))
+            return v.marked(marks)
+        letters = library.checks.get(one)
+        if letters is not None and arguments.values and arguments.instrs[0] is not None:
+            _check(act, arguments.instrs[0], letters)
+        sanitizer = library.sanitizers.get(one)
+        if sanitizer is not None:
+            return _sanitized(act, arguments, sanitizer.clears, sanitizer.letters, base)
+        typed = library.types.get(one)
+        if typed is not None:
+            return Value(NO, (), (Extern(typed, True),))
+        if one in library.clean:
+            return UNKNOWN
+    role = library.regexes.get(name)
+    if role is not None:
+        return _regex(act, role, arguments, instr)
+    builtin = builtins.FUNCTIONS.get(name)
+    if builtin is not None:
+        result = builtin(act, arguments.values, arguments.names, instr)
+        if result is not None:
+            return result
+    if not known and "." in name:
+        typed = library.methods.get(method)
+        if typed is not None:
+            return Value(NO, (), (Extern(typed, True),))
+    marks = base | arguments.marks(act)
+    if marks:
+        return v.marked(marks)
+    return Value(NO, (), (Extern(name if name.endswith("()") else f"{name}()", True),))
+
+
+def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Value:
+    """A function on regular expressions: its first argument is the pattern."""
+    values = arguments.values
+    if role == "compile" and values:
+        return act.make("pattern", act.place(instr), {"pattern": values[0]}, BOTTOM, True)
+    if role == "substitute" and len(values) >= 3:
+        ignore_case = "flags" in arguments.names or len(values) > 4
+        return _substitute(act, values[0], values[1], values[2], ignore_case)
+    marks = arguments.marks(act)
+    regex = values[0].const if values else NO
+    if role == "find" and isinstance(regex, str):
+        one = Value(NO, (Piece(pattern.matched(regex, True), marks),), ())
+        return act.make("list", act.place(instr), {}, one, False)
+    return v.marked(marks) if marks else UNKNOWN
+
+
+def _substitute(act: Activation, regex: Value, new: Value, subject: Value, ignore_case: bool) -> Value:
+    """`re.sub(regex, new, subject)`."""
+    marks = act.marks(subject) | act.marks(new)
+    source = ("(?i)" if ignore_case else "") + regex.const if isinstance(regex.const, str) else ""
+    if not isinstance(new.const, str) or not source:
+        return v.marked(marks) if marks else UNKNOWN
+    if isinstance(subject.const, str):
+        return UNKNOWN
+    whole = strings.parts(act, subject)
+    gone = pattern.removed(source)
+    added = alphabet.of(new.const.replace("\\", ""))
+    letters = v.letters_of(whole) & ~gone | added
+    if "\\" in new.const:
+        letters |= alphabet.ANY
+    only = whole[0]
+    doubled = only.doubled & ~added if len(whole) == 1 and isinstance(only, Piece) and not gone & only.doubled else 0
+    for quote in "'\"`":
+        if source in (quote, f"[{quote}]", f"({quote})") and new.const in (quote * 2, "\\1\\1", "\\g<0>\\g<0>"):
+            return text_methods.replace(whole, v.constant(quote), v.constant(quote * 2))
+    return Value(NO, (Piece(letters, marks, doubled),), ())
+
+
+def _check(act: Activation, instr: Instr, letters: int) -> None:
+    """The call raises unless its argument is made of these letters: from here on it is."""
+
+    for one, value in guards.limited(act, instr, letters):
+        act.state.facts[one.index] = value
+
+
+def _sanitized(act: Activation, arguments: Arguments, clears: tuple[str, ...], letters: int, base: Marks) -> Value:
+    marks = base | arguments.marks(act)
+    for kind in clears:
+        marks = frozenset(mark.clear(kind) for mark in marks)
+    const = arguments.values[0].const if arguments.values else NO
+    if const is not NO and isinstance(const, (int, float)) and letters != alphabet.ANY:
+        return v.constant(const)
+    return Value(NO, (Piece(letters, marks),), ())
+
+
+def _sink(act: Activation, sink: Sink, name: str, arguments: Arguments, instr: Instr, is_known: bool) -> None:
+    for at in arguments.find(sink.args):
+        source = arguments.instrs[at]
+        if source is not None:
+            act.program.report(Hit(act, instr, name, sink, source, arguments.values[at], is_known))
+
+
+def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr) -> Value | None:
+    """A method of a text, of a container, or of something of which nothing is known."""
+    receiver = ref.receiver
+    library = act.program.library
+    # The receiver as conditions have narrowed it since, when the call names it directly.
+    callee = instr.args[0]
+    if callee.args and callee.data == ref.name and len(act.value(callee).refs) == 1:
+        receiver = act.value(callee.args[0])
+    for _, obj in act.objects(receiver):
+        if obj.kind == "pattern":
+            regex = obj.items["pattern"]
+            if ref.name in ("sub", "subn") and len(arguments.values) >= 2:
+                return _substitute(act, regex, arguments.values[0], arguments.values[1], False)
+            marks = arguments.marks(act)
+            return v.marked(marks) if marks else UNKNOWN
+    found = container_methods.method(act, ref.name, receiver, arguments.values, instr)
+    if found is not None:
+        return found
+    if receiver.const is not NO or receiver.parts:
+        split = builtins.split(act, ref.name, receiver, arguments.values, instr)
+        if split is not None:
+            return split
+        text = text_methods.method(act, ref.name, receiver, arguments.values, arguments.names)
+        if text is not None:
+            return text
+    if isinstance(receiver.const, (str, bytes, int)):
+        return UNKNOWN
+    for sink in library.method_sinks.get(ref.name, ()):
+        _sink(act, sink, f"?.{ref.name}", arguments, instr, False)
+    typed = library.methods.get(ref.name)
+    if typed is not None:
+        return Value(NO, (), (Extern(typed, True),))
+    marks = act.marks(receiver) | arguments.marks(act)
+    return v.marked(marks) if marks else UNKNOWN
