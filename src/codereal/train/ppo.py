@@ -92,7 +92,7 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
             clock.append(time.monotonic())
 
             # The places of prompts by the length of their responses: minibatches of like lengths pad less.
-            lengths = rollout.response_mask.view(len(chosen), -1).sum(1)
+            lengths = rollout.response_mask.reshape(len(chosen), -1).sum(1)
             parted = lengths.argsort(stable=True).tensor_split(min(config.minibatches, len(chosen)))
             batches = [_scored(pack(rollout, config.samples, places.tolist()), scored) for places in parted]
             old, fixed, before = (torch.zeros_like(mask) for _ in range(3))
