@@ -49,5 +49,7 @@ def make_once(target: Path, make: Callable[[Path], None]) -> Path:
 def disk_error(error: OSError, path: Path) -> ResourceError:
     """One clear line for an operating-system error while `path` was written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ResourceError(f"no space left on the disk of {path}: free some, then run again (finished parts are kept)")
+        return ResourceError(
+            f"no space left on the disk of {path}: free some, then run again (finished parts are kept)"
+        )
     return ResourceError(f"cannot write {path}: {error.strerror or error}")

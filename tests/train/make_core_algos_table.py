@@ -25,7 +25,11 @@ def case(seed: int) -> dict[str, object]:
         mask[0] = torch.tensor([1, 1, 0, 0, 1, 1, 1, 0, 0.0])
     inputs = {name: torch.randn(rows, width) for name in ("rewards", "values", "new_values", "returns", "advantages")}
     old = -torch.rand(rows, width) * 3
-    inputs |= {"old": old, "new": old + 0.4 * torch.randn(rows, width), "reference": old + 0.4 * torch.randn(rows, width)}
+    inputs |= {
+        "old": old,
+        "new": old + 0.4 * torch.randn(rows, width),
+        "reference": old + 0.4 * torch.randn(rows, width),
+    }
     logits = torch.randn(rows, width, words)
     gamma, lam = (1.0, 0.95) if seed % 3 else (0.97, 0.9)
     advantages, returns = core_algos.compute_gae_advantage_return(inputs["rewards"], inputs["values"], mask, gamma, lam)
@@ -37,7 +41,9 @@ def case(seed: int) -> dict[str, object]:
     value_loss, value_clipped = core_algos.compute_value_loss(
         inputs["new_values"], inputs["returns"], inputs["values"], mask, cliprange_value=0.5
     )
-    penalties = {k: core_algos.kl_penalty(inputs["new"], inputs["reference"], k) for k in ("kl", "abs", "mse", "low_var_kl")}
+    penalties = {
+        k: core_algos.kl_penalty(inputs["new"], inputs["reference"], k) for k in ("kl", "abs", "mse", "low_var_kl")
+    }
     outputs = {
         "advantages": advantages * mask,
         "returns": returns * mask,

@@ -41,9 +41,7 @@ def test_advantages_and_returns(case: dict[str, Any]) -> None:
 
 def test_policy_loss(case: dict[str, Any]) -> None:
     given_, out = case["inputs"], case["outputs"]
-    loss, clipped = losses.policy_loss(
-        given_["new"], given_["old"], given_["advantages"], given_["mask"], clip=0.2
-    )
+    loss, clipped = losses.policy_loss(given_["new"], given_["old"], given_["advantages"], given_["mask"], clip=0.2)
     close(loss, out["policy_loss"])
     close(clipped, out["policy_clipped"])
 

@@ -29,7 +29,10 @@ def roll(network: Network, seed: int = 0, samples: int = 3, max_new: int = 20, t
 def whole(network: Network, rollout: Rollout) -> torch.Tensor:
     """Final states of the whole model over each sequence by itself."""
     out = network.base(
-        input_ids=rollout.ids, attention_mask=rollout.valid.long(), position_ids=positions(rollout.valid), use_cache=False
+        input_ids=rollout.ids,
+        attention_mask=rollout.valid.long(),
+        position_ids=positions(rollout.valid),
+        use_cache=False,
     )
     states: torch.Tensor = out.last_hidden_state
     return states
@@ -102,7 +105,11 @@ def test_the_network_samples_with_a_loaded_top(tiny_model: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("./nowhere", "no model folder"), ("a/b/c", "no model folder"), ("definitely-not-a-model", "cannot load the model")],
+    [
+        ("./nowhere", "no model folder"),
+        ("a/b/c", "no model folder"),
+        ("definitely-not-a-model", "cannot load the model"),
+    ],
 )
 def test_unknown_models_are_refused(name: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("method", choices=["ppo"], help="how to train")
     parser.add_argument("--recipe", metavar="FILE", help="a TOML file of settings; flags go before it")
-    parser.add_argument("-o", "--output", metavar="FOLDER", default="runs/ppo", help="the run's folder (default: runs/ppo)")
+    parser.add_argument(
+        "-o", "--output", metavar="FOLDER", default="runs/ppo", help="the run's folder (default: runs/ppo)"
+    )
     parser.add_argument("--print-config", action="store_true", help="print the settings and stop")
     kinds = get_type_hints(PPOConfig)
     group = parser.add_argument_group("settings")

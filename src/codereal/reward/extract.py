@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from codereal.tasks.task import Task
 
 _THINK = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
 _PYTHON = frozenset({"", "python", "py", "python3"})
 
 
@@ -46,9 +48,7 @@ def extract(response: str, task: Task) -> Extraction:
         code, start = blocks[-1][3], blocks[-1].start(3)
     elif _FENCE.search(hidden):
         return Extraction("", problem="no Python block in the response")
-    elif task.prefix:
-        code, start = hidden, 0
-    elif hidden.strip() and _parses(textwrap.dedent(hidden)):
+    elif task.prefix or (hidden.strip() and _parses(textwrap.dedent(hidden))):
         code, start = hidden, 0
     else:
         return Extraction("", problem="no code in the response")

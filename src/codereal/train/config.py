@@ -72,7 +72,17 @@ class PPOConfig:
         for name in ("prompts", "samples", "max_new", "epochs", "minibatches", "eval_samples", "critic_layers"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("steps", "warmup_steps", "limit", "threads", "vocabulary", "freeze", "warmup_freeze", "kl", "entropy"):
+        for name in (
+            "steps",
+            "warmup_steps",
+            "limit",
+            "threads",
+            "vocabulary",
+            "freeze",
+            "warmup_freeze",
+            "kl",
+            "entropy",
+        ):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must not be negative, not {getattr(self, name)}")
         for name in ("lr", "critic_lr", "warmup_lr", "temperature", "clip", "value_clip", "max_grad_norm"):

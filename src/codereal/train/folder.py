@@ -1,18 +1,19 @@
 """`RunFolder`: everything a run leaves behind, written so that an interruption never leaves a half of anything.
 
-    config.json      settings, versions, rule-set hash, command
-    metrics.jsonl    one line a step
-    rollouts/        one file a step: every response with its reward terms
-    evaluations/     one file an evaluation: every response with its score
-    checkpoint/      the last whole step (weights, optimizers)
-    warm/ model/     Hugging Face checkpoints: after the warm-up, after the last step
-    report.html      the report;  table.md  its table
+config.json      settings, versions, rule-set hash, command
+metrics.jsonl    one line a step
+rollouts/        one file a step: every response with its reward terms
+evaluations/     one file an evaluation: every response with its score
+checkpoint/      the last whole step (weights, optimizers)
+warm/ model/     Hugging Face checkpoints: after the warm-up, after the last step
+report.html      the report;  table.md  its table
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -118,8 +119,9 @@ class RunFolder:
             kept = torch.load(file, map_location="cpu", weights_only=True)
             for name, part in parts.items():
                 part.load_state_dict(kept[name])
-        except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
-            raise DataError(f"{file} cannot be read ({error}): remove it to start the training anew") from error
+        except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise DataError(f"{file} cannot be read ({reason}): remove it to start the training anew") from error
         return int(kept["step"])
 
     def save_model(self, name: str, network: Any) -> Path:

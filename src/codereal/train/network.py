@@ -46,7 +46,9 @@ class Network:
         self.base: Any = self.model.base_model
         layers = getattr(self.base, "layers", None)
         if not isinstance(layers, nn.ModuleList) or not hasattr(self.base, "norm"):
-            raise UsageError(f"{name}: no list of decoder layers under its base model; train it with `codereal train grpo`")
+            raise UsageError(
+                f"{name}: no list of decoder layers under its base model; train it with `codereal train grpo`"
+            )
         if not 0 <= cut < len(layers):
             raise UsageError(f"{name} has {len(layers)} layers: freeze 0 to {len(layers) - 1} of them, not {cut}")
         self.cut = cut
@@ -134,7 +136,9 @@ class Network:
         valid = torch.ones_like(ids, dtype=torch.bool)
         valid[0, :3] = False
         with self.capture() as seen:
-            whole = self.base(input_ids=ids, attention_mask=valid.long(), position_ids=positions(valid), use_cache=False)
+            whole = self.base(
+                input_ids=ids, attention_mask=valid.long(), position_ids=positions(valid), use_cache=False
+            )
         part = self.top()(seen[0], valid.long(), positions(valid))
         if not torch.allclose(whole.last_hidden_state[valid], part[valid], atol=1e-3, rtol=1e-3):
             raise UsageError(f"{name}: its layers cannot be run apart from each other; use --freeze 0 or another model")

@@ -56,7 +56,12 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
     adam: dict[str, Any] = {"weight_decay": 0.0, "betas": (0.9, 0.95), "fused": True}
     policy_optimizer = torch.optim.AdamW(policy.parameters(), lr=config.lr, **adam)
     critic_optimizer = torch.optim.AdamW(critic.parameters(), lr=config.critic_lr, **adam)
-    parts = {"policy": policy, "critic": critic, "policy_optimizer": policy_optimizer, "critic_optimizer": critic_optimizer}
+    parts = {
+        "policy": policy,
+        "critic": critic,
+        "policy_optimizer": policy_optimizer,
+        "critic_optimizer": critic_optimizer,
+    }
     done = folder.load_step(parts)
     head = network.head.float()
     network.lighten()
@@ -135,7 +140,9 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
             metrics = _summary(scores, rollout, network) | _means(seen)
             metrics["kl"] = float(divergence.sum(1).mean())
             metrics["explained_variance"] = losses.explained_variance(before, returns, mask)
-            metrics |= dict(zip(("sample_s", "score_s", "train_s"), (b - a for a, b in zip(clock, clock[1:])), strict=True))
+            metrics |= dict(
+                zip(("sample_s", "score_s", "train_s"), (b - a for a, b in zip(clock, clock[1:])), strict=True)
+            )
             folder.save_step(step, parts, metrics, _records(owners, responses, scores, rollout, network))
             progress.advance(f"reward {metrics['reward']:.2f}  F {metrics['function']:.2f}  Q {metrics['quality']:.2f}")
 
@@ -158,7 +165,9 @@ def _update(part: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, lim
 
 def _means(rows: list[dict[str, float]]) -> dict[str, float]:
     names = {name for row in rows for name in row}
-    return {name: sum(row[name] for row in rows if name in row) / sum(name in row for row in rows) for name in sorted(names)}
+    return {
+        name: sum(row[name] for row in rows if name in row) / sum(name in row for row in rows) for name in sorted(names)
+    }
 
 
 def _summary(scores: Sequence[Score], rollout: Rollout, network: Network) -> dict[str, float]:

@@ -11,7 +11,7 @@ _quiet = False
 
 def be_quiet(quiet: bool) -> None:
     """Show no bars from now on (or show them again)."""
-    global _quiet  # noqa: PLW0603 - one switch of the command line, not state of a run
+    global _quiet
     _quiet = quiet
 
 
@@ -19,7 +19,9 @@ class Progress:
     """A bar over `total` units of which `done` were done by an earlier run; a phase that takes seconds says so too."""
 
     def __init__(self, name: str, total: int, done: int = 0) -> None:
-        layout = "{desc:<10} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left  {postfix}"
+        layout = (
+            "{desc:<10} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left  {postfix}"
+        )
         self._bar: tqdm[None] = tqdm(desc=name, total=total, initial=done, disable=_quiet, bar_format=layout)
 
     def advance(self, words: str = "", count: int = 1) -> None:
@@ -30,5 +32,7 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.close()

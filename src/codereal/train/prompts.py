@@ -12,7 +12,7 @@ def style(task: Task, prompt: str) -> str:
     if prompt == "auto":
         return "completion" if task.prefix else "chat"
     if prompt == "completion" and not task.prefix:
-        raise DataError(f"task {task.id} has no prefix to complete: use prompt = \"chat\"")
+        raise DataError(f'task {task.id} has no prefix to complete: use prompt = "chat"')
     return prompt
 
 

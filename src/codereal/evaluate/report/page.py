@@ -65,7 +65,10 @@ def _examples(folder: RunFolder) -> list[dict[str, Any]]:
     # Those whose start worked and was unsafe show best what the reward is for.
     mended.sort(key=lambda task: not (sides["start"][task]["passed_function"] and sides["start"][task]["findings"]))
     chosen = _spread(mended[: 4 * _EXAMPLES], _EXAMPLES - 2) + failing[:2]
-    return [{"task": task, "sides": [_side("before", sides["start"][task]), _side("after", sides["final"][task])]} for task in chosen]
+    return [
+        {"task": task, "sides": [_side("before", sides["start"][task]), _side("after", sides["final"][task])]}
+        for task in chosen
+    ]
 
 
 def _spread(items: list[str], count: int) -> list[str]:
@@ -76,7 +79,11 @@ def _side(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     sinks = {finding["line"] for finding in record["findings"]}
     path = {step["line"] for finding in record["findings"] for step in finding["flow"]}
     lines = [
-        {"number": number, "text": text or " ", "kind": "sink" if number in sinks else "source" if number in path else ""}
+        {
+            "number": number,
+            "text": text or " ",
+            "kind": "sink" if number in sinks else "source" if number in path else "",
+        }
         for number, text in enumerate(record["program"].splitlines(), 1)
     ]
     return {**record, "name": name, "lines": lines}

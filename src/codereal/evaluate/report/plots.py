@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _PLOTS = (
-    ("Reward and its parts", {"reward": "reward", "function": "Function", "quality": "Quality", "func_qual": "Func-Qual"}),
+    (
+        "Reward and its parts",
+        {"reward": "reward", "function": "Function", "quality": "Quality", "func_qual": "Func-Qual"},
+    ),
     ("KL to the reference (nats a response)", {"kl": "KL"}),
     ("Entropy (nats a token)", {"entropy": "entropy"}),
     ("Critic: explained variance", {"explained_variance": "explained variance"}),

@@ -10,11 +10,11 @@ import random
 import sqlite3
 from collections.abc import Iterator, Mapping
 
+from codereal.sandbox.case import CONNECTION, Call, Case, Database, Stdio
 from codereal.tasks.builders.question import Hole, Question, Value
 from codereal.tasks.builders.schemas import HELD_OUT, SCHEMAS
 from codereal.tasks.builders.seeds import questions
 from codereal.tasks.builders.solution import FORMS, SHAPES, UNSAFE, safe_styles, solution
-from codereal.sandbox.case import CONNECTION, Call, Case, Database, Stdio
 from codereal.tasks.task import Task
 
 SUITE = "codereal-core"

@@ -64,7 +64,7 @@ def _statement(question: Question, form: str, style: str) -> tuple[list[str], st
         if safe:
             text = _fstring(question, {special.name: "marks"})
             return [f'marks = ", ".join("?" * len({special.name}))'], text, special.name
-        before = [f'''quoted = ", ".join(f"'{{n}}'" for n in {special.name})''']
+        before = [f"""quoted = ", ".join(f"'{{n}}'" for n in {special.name})"""]
         return before, _built(question, style, {special.name: "quoted"}), ""
     if special and special.kind == "column" and safe:
         allowed = ", ".join(f'"{name}"' for name in question.choices)
