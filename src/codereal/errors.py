@@ -21,7 +21,7 @@ class UsageError(CoderealError):
     """The request itself is wrong: an unknown name, a value out of range."""
 
 
-class MissingExtra(UsageError):
+class MissingExtra(UsageError):  # noqa: N818 - the name says what happened
     """A part of codereal needs packages that are not installed."""
 
     def __init__(self, part: str, extra: str) -> None:

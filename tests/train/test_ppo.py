@@ -72,7 +72,8 @@ def test_an_interrupted_run_resumes_to_the_same_numbers(
     config: PPOConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line.run(config, tmp_path / "whole")
-    save, calls = RunFolder.save_step, []
+    save = RunFolder.save_step
+    calls: list[int] = []
 
     def interrupted(self: RunFolder, step: int, *rest: Any) -> None:
         if step == 2 and not calls:
@@ -123,21 +124,6 @@ def test_the_first_step_starts_at_the_reference(config: PPOConfig, tmp_path: Pat
     rows = run_ppo(config, tmp_path, [1.0, 0.0])
     assert rows[0]["kl"] == pytest.approx(0, abs=1e-5)
     assert rows[1]["policy_loss"] != 0
-
-
-def test_reward_for_one_token_makes_it_more_frequent(config: PPOConfig, tmp_path: Path) -> None:
-    """The policy learns what pays: responses that hold the letter `e` (a tenth of the tokens at first)."""
-
-    class Letter(Fixed):
-        def score_many(self, responses: Any, tasks: Any) -> list[Score]:
-            shares = [text.count("e") / max(len(text), 1) for text in responses]
-            return [Score(share, 1, 1, True, True, {}, text) for share, text in zip(shares, responses, strict=True)]
-
-    settings = config.to_dict() | {"steps": 25, "prompts": 4, "samples": 4, "lr": 3e-3, "kl": 0.0, "entropy": 0.0}
-    network = Network(config.model, cut=config.freeze)
-    train(PPOConfig(**settings), network, load_tasks("codereal-core", limit=8), Letter([]), RunFolder(tmp_path))
-    rewards = [row["reward"] for row in steps(tmp_path)]
-    assert sum(rewards[-5:]) > 3 * sum(rewards[:5])
 
 
 def test_a_folder_of_another_run_is_not_overwritten(config: PPOConfig, tmp_path: Path) -> None:

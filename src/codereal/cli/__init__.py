@@ -52,7 +52,7 @@ def _run(run: object, args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("codereal: interrupted", file=sys.stderr)
         return 130
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last boundary: one line for the user, the rest with -v
         if args.verbose:
             traceback.print_exc()
         print(f"codereal: internal error: {type(error).__name__}: {error} (run again with -v)", file=sys.stderr)

@@ -71,7 +71,7 @@ def policy_loss(
 
 
 def value_loss(values: Tensor, old: Tensor, returns: Tensor, mask: Tensor, clip: float) -> tuple[Tensor, Tensor]:
-    """Half the squared error of values clipped to `old` ± `clip` (the worse of clipped and not), and the share clipped."""
+    """Half the squared error, the worse of values as they are and clipped to `old` ± `clip`; and the share clipped."""
     limited = torch.maximum(torch.minimum(values, old + clip), old - clip)
     plain, clipped = (values - returns) ** 2, (limited - returns) ** 2
     return 0.5 * masked_mean(torch.maximum(plain, clipped), mask), masked_mean((clipped > plain).float(), mask)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -140,9 +141,7 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
             metrics = _summary(scores, rollout, network) | _means(seen)
             metrics["kl"] = float(divergence.sum(1).mean())
             metrics["explained_variance"] = losses.explained_variance(before, returns, mask)
-            metrics |= dict(
-                zip(("sample_s", "score_s", "train_s"), (b - a for a, b in zip(clock, clock[1:])), strict=True)
-            )
+            metrics |= dict(zip(("sample_s", "score_s", "train_s"), (b - a for a, b in pairwise(clock)), strict=True))
             folder.save_step(step, parts, metrics, _records(owners, responses, scores, rollout, network))
             progress.advance(f"reward {metrics['reward']:.2f}  F {metrics['function']:.2f}  Q {metrics['quality']:.2f}")
 

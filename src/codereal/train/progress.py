@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Any
 
 from tqdm import tqdm
 
@@ -22,7 +23,7 @@ class Progress:
         layout = (
             "{desc:<10} {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt}  {elapsed} gone, {remaining} left  {postfix}"
         )
-        self._bar: tqdm[None] = tqdm(desc=name, total=total, initial=done, disable=_quiet, bar_format=layout)
+        self._bar: tqdm[Any] = tqdm(desc=name, total=total, initial=done, disable=_quiet, bar_format=layout)
 
     def advance(self, words: str = "", count: int = 1) -> None:
         """`count` more units are done; `words` stand behind the bar."""

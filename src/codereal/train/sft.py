@@ -52,7 +52,7 @@ def warm_up(
             group["lr"] = config.warmup_lr * min(1, (step + 1) / 8) * (1 - 0.9 * step / config.warmup_steps)
         state = top(batch.hidden, batch.mask, batch.position).flatten(0, 1)[batch.before]
         loss = functional.cross_entropy(functional.linear(state, head), network.places(batch.token))
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
         optimizer.step()
         optimizer.zero_grad()
