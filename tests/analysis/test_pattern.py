@@ -44,6 +44,8 @@ def test_matched(regex: str, whole: bool, letters: int) -> None:
         (r"ab", 0),
         (r"'{2}", 0),
         (r"^'", 0),
+        (r"'^", 0),
+        (r"(')\b", 0),
         (r"'(?=x)", 0),
         (r"\bor\b", 0),
     ],

@@ -31,6 +31,7 @@ class Branch:
         self.single = True  # matches exactly one character (or a run of one class)
         self.starts = False
         self.ends = False
+        self.bound = False  # something of no length (an anchor, a look-around) also has to hold
 
 
 def branches(pattern: str) -> list[Branch] | None:
@@ -72,11 +73,11 @@ def removed(pattern: str) -> int:
         return alphabet.NONE
     letters = alphabet.NONE
     for branch in found:
-        if branch.inner is not None and not branch.starts and not branch.ends:
+        if branch.inner is not None and not branch.bound:
             for inner in branch.inner:
-                if inner.single and not inner.starts and not inner.ends:
+                if inner.single and not inner.bound:
                     letters |= inner.letters
-        if branch.single and not branch.starts and not branch.ends:
+        if branch.single and not branch.bound:
             letters |= branch.letters
     # Of the characters beyond ASCII a class may hold some and not others.
     return letters & ~alphabet.OTHER
@@ -111,12 +112,14 @@ class _Reader:
             self.at += 1
             if character == "^":
                 branch.starts = branch.starts or atoms == 0
+                branch.bound = True
                 continue
             if character == "$":
-                branch.ends = True
+                branch.ends = branch.bound = True
                 continue
             letters, single, zero = self.atom(character, depth, branch)
             if zero:
+                branch.bound = True
                 continue
             branch.ends = False
             least = self.repeat()
