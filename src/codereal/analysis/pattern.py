@@ -23,7 +23,7 @@ MAX_LENGTH = 2000
 class Branch:
     """One alternative: the alphabet of what it matches, its length if it is one character, how it is anchored."""
 
-    __slots__ = ("ends", "inner", "letters", "single", "starts")
+    __slots__ = ("bound", "ends", "inner", "letters", "single", "starts")
 
     def __init__(self) -> None:
         self.letters = alphabet.NONE
