@@ -78,9 +78,12 @@ def run(config: PPOConfig, path: str | Path) -> list[Row]:
 
     measure("start")
     if not (folder.path / "model").is_dir():
-        train(config, network, train_tasks, reward, folder)
+        policy = train(config, network, train_tasks, reward, folder)
         measure("final")
-        folder.save_model("model", network)
+        # The sampling copy may be rounded: what is kept is the start with the trained layers, both in full.
+        whole = Network(start, cut=config.freeze, device=device)
+        whole.load_top(policy)
+        folder.save_model("model", whole)
     for name, records in _missing_anchors(folder, test_tasks, reward).items():
         folder.write_rows(folder.path / "evaluations" / f"{name}.jsonl", records)
     rows = result_rows(folder)

@@ -73,6 +73,10 @@ class Network:
         self.model.to(self.dtype)
         self.head = self.head.to(self.dtype)
 
+    def autocast(self) -> torch.autocast:
+        """Multiply in the type that is fastest here while float32 weights are trained; nothing where that is float32."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not torch.float32)
+
     def places(self, ids: Tensor) -> Tensor:
         """Token ids → their places among the output rows."""
         return ids if self.rows is None else self.index[ids]

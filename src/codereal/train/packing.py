@@ -14,6 +14,7 @@ from torch import Tensor
 
 from codereal.train.rollout import Rollout
 
+_FAR = -1e30  # what a masked place gets: finite in bfloat16 as well
 _WIDTH_STEP = 32  # sequence widths are rounded up, since each new shape costs the CPU back end a new kernel
 
 
@@ -57,8 +58,8 @@ def pack(rollout: Rollout, samples: int, prompts: list[int]) -> Packed:
     answer_row, answer_column = answer_row.to(device), answer_column.to(device)
     row, column = row.to(device), column.to(device)
     return Packed(
-        hidden=rollout.hidden[row, column],
-        mask=_mask(segment).to(device, rollout.hidden.dtype),
+        hidden=rollout.hidden[row, column].float(),
+        mask=_mask(segment).to(device),
         position=position.to(device),
         before=torch.tensor(before, device=device),
         row=answer_row,
@@ -99,4 +100,4 @@ def _mask(segment: Tensor) -> Tensor:
     same = segment[:, :, None] == segment[:, None, :]
     seen = past & (same | (segment == 0)[:, None, :]) & (segment >= 0)[:, None, :]
     seen |= torch.eye(width, dtype=torch.bool)  # padding sees itself: an empty row would be NaN
-    return torch.zeros(seen.shape).masked_fill(~seen, torch.finfo(torch.float32).min)[:, None]
+    return torch.zeros(seen.shape).masked_fill(~seen, _FAR)[:, None]

@@ -48,8 +48,11 @@ class Critic(nn.Module):
         return self.value(states[batch.before])[:, 0]  # type: ignore[no-any-return]
 
 
-def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: HybridReward, folder: RunFolder) -> None:
-    """Train `network` in place for `config.steps` steps, resuming from the folder's last whole step."""
+def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: HybridReward, folder: RunFolder) -> Top:
+    """Train for `config.steps` steps, resuming from the folder's last whole step; gives the trained float32 layers.
+
+    `network` becomes the sampling copy: in the lightest type, with the trained layers rounded to it.
+    """
     if not tasks:
         raise DataError("no tasks to train on")
     policy, reference = network.top(), network.top().requires_grad_(False)
@@ -70,10 +73,16 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
 
     def log_probs(top: Top, batch: Packed) -> tuple[Tensor, Tensor]:
         """[N] log-probability and entropy of the response tokens, at the sampling temperature."""
-        states = top(batch.hidden, batch.mask, batch.position).flatten(0, 1)[batch.before]
-        logits = functional.linear(states, head) / config.temperature
+        with network.autocast():
+            states = top(batch.hidden, batch.mask, batch.position).flatten(0, 1)[batch.before]
+            logits = functional.linear(states, head).float() / config.temperature
         chosen = functional.log_softmax(logits, -1).gather(1, network.places(batch.token)[:, None])[:, 0]
         return chosen, losses.entropy(logits)
+
+    def values_of(batch: Packed) -> Tensor:
+        """[N] what the critic expects before each response token."""
+        with network.autocast():
+            return critic(batch).float()  # type: ignore[no-any-return]
 
     with Progress("PPO", config.steps, done) as progress:
         for step in range(done + 1, config.steps + 1):
@@ -106,7 +115,7 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
                 for batch in batches:
                     old[batch.row, batch.column] = log_probs(policy, batch)[0]
                     fixed[batch.row, batch.column] = log_probs(reference, batch)[0]
-                    before[batch.row, batch.column] = critic(batch)
+                    before[batch.row, batch.column] = values_of(batch)
 
             # The score comes with the last token; the KL to the reference is paid at every token.
             divergence = losses.kl_penalty(old, fixed, config.kl_kind) * mask
@@ -123,7 +132,7 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
                         continue
                     spot, every = (batch.row, batch.column), torch.ones(len(batch.token), device=network.device)
                     value_loss, value_clipped = losses.value_loss(
-                        critic(batch), before[spot], returns[spot], every, config.value_clip
+                        values_of(batch), before[spot], returns[spot], every, config.value_clip
                     )
                     _update(critic, critic_optimizer, value_loss, config.max_grad_norm)
                     row = {"value_loss": value_loss.item(), "value_clipped": value_clipped.item()}
@@ -144,6 +153,7 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
             metrics |= dict(zip(("sample_s", "score_s", "train_s"), (b - a for a, b in pairwise(clock)), strict=True))
             folder.save_step(step, parts, metrics, _records(owners, responses, scores, rollout, network))
             progress.advance(f"reward {metrics['reward']:.2f}  F {metrics['function']:.2f}  Q {metrics['quality']:.2f}")
+    return policy
 
 
 def _scored(batch: Packed, scored: Tensor) -> Packed:

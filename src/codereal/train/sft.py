@@ -50,8 +50,10 @@ def warm_up(
         batch = pack(_forced(network, config, chosen, answers), config.warmup_answers, list(range(len(chosen))))
         for group in optimizer.param_groups:
             group["lr"] = config.warmup_lr * min(1, (step + 1) / 8) * (1 - 0.9 * step / config.warmup_steps)
-        state = top(batch.hidden, batch.mask, batch.position).flatten(0, 1)[batch.before]
-        loss = functional.cross_entropy(functional.linear(state, head), network.places(batch.token))
+        with network.autocast():
+            state = top(batch.hidden, batch.mask, batch.position).flatten(0, 1)[batch.before]
+            logits = functional.linear(state, head)
+        loss = functional.cross_entropy(logits.float(), network.places(batch.token))
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
         optimizer.step()
