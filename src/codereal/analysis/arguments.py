@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from codereal.analysis import containers
 from codereal.analysis import values as v
 from codereal.analysis.heap import Closure
-from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Instr
 from codereal.analysis.tree import Parameter
 from codereal.analysis.values import BOTTOM, CLEAN, UNKNOWN, Marks, Value
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
 
 
 class Arguments:

@@ -19,6 +19,7 @@ def call(act: Activation, instr: Instr) -> Value:
     assert isinstance(data, tuple)
     arguments = Arguments([act.value(arg) for arg in instr.args[1:]], list(data), list(instr.args[1:]))
     act.outcomes.pop(instr.index, None)
+    act.inner.pop(instr.index, None)
     if data == ("@",):
         arguments.names = [""]
         return _decorate(act, callee, arguments, instr)
@@ -88,6 +89,7 @@ def invoke(act: Activation, closure: Closure, arguments: Arguments, instr: Instr
     number = program.number(act.number, instr, code)
     inner = Activation(program, code, closure.frames, act, instr, number)
     inner.binding = binding
+    act.inner.setdefault(instr.index, []).append(inner)
     before = act.state.objects
     result, after = inner.run(values, act.state.copy())
     if after is None:
@@ -96,6 +98,7 @@ def invoke(act: Activation, closure: Closure, arguments: Arguments, instr: Instr
         heap.prune(after, before, (result,))
     act.state.objects = after.objects
     act.state.cells = after.cells
+    act.state.cleared = after.cleared
     outcomes = [one for one, _ in inner.returned.values()]
     act.outcomes.setdefault(instr.index, []).extend(outcomes)
     act.bound[instr.index] = binding

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
 
 
+CHANGES = frozenset({
+    "append", "add", "insert", "extend", "update", "setdefault", "pop", "popitem", "remove", "discard", "clear",
+    "appendleft", "extendleft", "popleft", "sort", "reverse", "__setitem__", "__delitem__",
+})  # fmt: skip
+
+
 def add(act: Activation, left: Value, right: Value, in_place: bool, instr: Instr) -> Value | None:
     """`left + right` of sequences; None when it is no such sum."""
     found = act.objects(left)

@@ -9,12 +9,13 @@ from pathlib import Path
 from time import perf_counter
 
 from codereal.analysis import library, source, taint
-from codereal.analysis.entries import Entries
+from codereal.analysis.entries import Entries, Entry
 from codereal.analysis.finding import Finding, Report, Step
+from codereal.analysis.interpret import Activation
 from codereal.analysis.lower import lower
 from codereal.analysis.program import Hit, OutOfBudget, Program
 from codereal.errors import UsageError
-from codereal.rules import RULES, Rule, Verdict
+from codereal.rules import RULES, Rule, Spot
 
 BUDGET_SECONDS = (
     20.0  # of wall time for one text: a safety net; the budget of steps comes first, the same on any machine
@@ -83,6 +84,8 @@ class _Check:
         for rule in rules:
             for kind in rule.sinks:
                 self.rules.setdefault(kind, []).append(rule)
+        self.scans = [rule for rule in rules if rule.scan is not None]
+        self.reviews = [rule for rule in rules if rule.review is not None]
         self.found: dict[tuple[str, int, int], tuple[int, Finding]] = {}
         self.tree: source.Tree | None = None
 
@@ -99,7 +102,10 @@ class _Check:
             scope.children = before.scope.children + scope.children
         program = Program(library.load(), perf_counter() + BUDGET_SECONDS, self._report)
         try:
-            Entries(program).run(lower(body, scope))
+            for rule in self.scans:
+                for spot in rule.scan(tree) if rule.scan else ():
+                    self._spot(rule, spot)
+            Entries(program, self._review).run(lower(body, scope))
         except OutOfBudget:
             errors.append("analysis stopped: out of its budget of time; what was found until then stands")
         except RecursionError:
@@ -109,32 +115,44 @@ class _Check:
 
     def _report(self, hit: Hit) -> None:
         for rule in self.rules.get(hit.sink.kind, ()):
-            verdict = rule.judge(hit)
-            if verdict is None:
-                continue
-            pos = hit.call.pos
-            if pos[0] < 1:
-                continue
-            key = (rule.id, pos[0], pos[1])
-            rank = _CONFIDENCE[verdict.confidence]
-            if key not in self.found or self.found[key][0] < rank:
-                self.found[key] = (rank, self._finding(rule, hit, verdict))
+            verdict = rule.judge(hit) if rule.judge is not None else None
+            if verdict is not None:
+                words = f"sink: {hit.name.removeprefix('?.')}"
+                self._spot(rule, Spot(hit.call.pos, verdict, words, (hit.activation, hit.argument)))
 
-    def _finding(self, rule: Rule, hit: Hit, verdict: Verdict) -> Finding:
+    def _review(self, entry: Entry) -> None:
+        for rule in self.reviews:
+            for spot in rule.review(entry) if rule.review is not None else ():
+                self._spot(rule, spot)
+
+    def _spot(self, rule: Rule, spot: Spot) -> None:
+        """Keep the surest word of each rule on each place; places in the context (up to line 0) do not count."""
+        line, column = spot.pos[:2]
+        key = (rule.id, line, column)
+        rank = _CONFIDENCE[spot.verdict.confidence]
+        if line >= 1 and (key not in self.found or self.found[key][0] < rank):
+            self.found[key] = (rank, self._finding(rule, spot))
+
+    def _finding(self, rule: Rule, spot: Spot) -> Finding:
         tree = self.tree
         assert tree is not None
-        line, column, end_line, end_column = hit.call.pos
-        steps = taint.flow(hit.activation, hit.argument, verdict.mark)
-        steps.append(Step(line, column, f"sink: {hit.name.removeprefix('?.')}"))
+        line, column, end_line, end_column = spot.pos
+        verdict = spot.verdict
+        steps: list[Step] = []
+        if verdict.mark is not None and spot.argument is not None:
+            act, argument = spot.argument
+            assert isinstance(act, Activation)
+            steps = taint.flow(act, argument, verdict.mark)
+        steps.append(Step(line, column, spot.words))
         return Finding(
             rule=rule.id,
-            cwe=rule.cwe,
+            cwe=verdict.cwe or rule.cwe,
             line=line,
             column=tree.column(line, column),
             end_line=end_line,
             end_column=tree.column(end_line, end_column),
             message=verdict.message,
-            hint=rule.hint,
+            hint=verdict.hint or rule.hint,
             severity=rule.severity,
             confidence=verdict.confidence,
             flow=tuple(Step(max(one.line, 1), tree.column(one.line, one.column), one.message) for one in steps),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from codereal.analysis import alphabet, heap, ir, resolve
 from codereal.analysis import values as v
 from codereal.analysis.heap import Closure, Heap, State
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
-from codereal.analysis.program import Program
+from codereal.analysis.program import Event, Program
 from codereal.analysis.tree import Parameter
 from codereal.analysis.values import NO, UNKNOWN, Extern, Value
 
@@ -32,11 +35,20 @@ _PLAIN_MODULES = frozenset({"typing", "typing_extensions", "collections"})
 _LETTERS = {name: alphabet.NAMED[letters] for letters, names in _ANNOTATED.items() for name in names}
 
 
+class Entry(NamedTuple):
+    """An entry point that has been evaluated: its activation, whether a framework calls it, its events."""
+
+    activation: Activation
+    is_route: bool
+    events: list[Event]
+
+
 class Entries:
     """Evaluates a module, then every function that may be called from outside with untrusted arguments."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, review: Callable[[Entry], None]) -> None:
         self.program = program
+        self.review = review
         self.instances: dict[int, Value] = {}
         self.state = State({}, {}, {})
 
@@ -44,8 +56,9 @@ class Entries:
         program = self.program
         program.serial += 1
         module.serial = program.serial
-        self.module = Activation(program, module, (), None, None, 0)
+        self.module = program.module = Activation(program, module, (), None, None, 0)
         _, after = self.module.run([], self.state)
+        self.review(Entry(self.module, False, list(program.events.values())))
         self.state = after if after is not None else self.module.state
         self.is_script = any(mark.origin.kind != "environment" for marks in program.origins.values() for mark in marks)
         done: set[int] = set()
@@ -91,6 +104,7 @@ class Entries:
                 values.append(self._argument(act, instr, parameter, kind, default))
         before = self.state
         _, after = act.run(values, before.copy())
+        self.review(Entry(act, is_route, list(program.events.values())))
         if after is not None:
             # What the next entry point may meet: changed objects of the module and attributes of instances.
             heap.prune(after, before.objects, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import re
 from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, guards, ir, pattern
@@ -13,12 +15,17 @@ from codereal.analysis.values import Extern, Value
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
 
+_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^/]+/|/(?![/\\])")  # a prefix that fixes the host, or a path of this host
+
 
 def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
     outcomes = act.outcomes.get(call.index)
     if outcomes:
         return _learn_outcome(act, call, polarity)
     callee = call.args[0]
+    shown = _shown_by_model(act, call, callee, polarity)
+    if shown:
+        return shown
     if callee.op == ir.ATTR and polarity:
         letters = act.program.library.tests.get(str(callee.data))
         if letters is not None and not _is_thing(act, callee.args[0]):
@@ -42,6 +49,54 @@ def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tupl
     return []
 
 
+def _shown_by_model(act: Activation, call: Instr, callee: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """Tests that say something of a path or a URL as a whole, or of all that an unknown check is given."""
+    library = act.program.library
+    if callee.op == ir.ATTR:
+        guard = library.method_guards.get(str(callee.data))
+        if guard is not None and polarity:
+            return guards.clearing(act, callee.args[0], guard.clears)
+        if callee.data in ("startswith", "endswith") and len(call.args) == 2:
+            return _shown_by_affix(act, callee, call.args[1], polarity)
+    for ref in act.value(callee).refs:
+        if not isinstance(ref, Extern):
+            continue
+        guard = next((found for one in library.find(ref.name) if (found := library.call_guards.get(one))), None)
+        kinds = guard.clears if guard is not None else ("*",) if _is_unknown(act, ref, callee) else ()
+        if kinds and polarity:
+            return [fact for arg in call.args[1:] for fact in guards.clearing(act, arg, kinds)]
+    return []
+
+
+def _is_unknown(act: Activation, ref: Extern, callee: Instr) -> bool:
+    """A function that the text neither defines nor imports, and the language does not have: a check from elsewhere."""
+    return callee.op == ir.NAME and "." not in ref.name and not hasattr(builtins, ref.name)
+
+
+def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """`path.startswith(BASE)`, `url.startswith("https://host/")`, `host.endswith(".example.com")`."""
+    whole, known = callee.args[0], act.value(affix)
+    if act.marks(known):
+        return []
+    text = known.const if isinstance(known.const, str) else ""
+    if not polarity:
+        return (
+            guards.clearing(act, whole, ("path-root",)) if text in ("/", "\\") and callee.data == "startswith" else []
+        )
+    part = guards.part_of(act, whole)
+    if part is not None and (callee.data == "endswith" or text):
+        return guards.clearing(act, whole, part.clears)
+    if callee.data == "endswith":
+        return []
+    if _URL.match(text):
+        return guards.clearing(act, whole, ("url-host",))
+    if text in ("http", "https", "http:", "https:", "http://", "https://", "ftp://"):
+        return []
+    # A prefix that the program chose: the path cannot leave it once `..` is gone.
+    is_resolved = all("path-dots" in mark.cleared for mark in act.marks(act.value(whole)))
+    return guards.clearing(act, whole, ("path", "path-root") if is_resolved else ("path-root",))
+
+
 def _is_thing(act: Activation, instr: Instr) -> bool:
     value = act.value(instr)
     return bool(value.refs) and not value.parts
@@ -60,7 +115,19 @@ def _learn_outcome(act: Activation, call: Instr, polarity: bool) -> list[tuple[I
             if instr is not None:
                 one[instr.index] = (instr, value)
         facts = one if facts is None else {k: (i, v.join(x, one[k][1])) for k, (i, x) in facts.items() if k in one}
+    _learn_cleared(act, call, polarity)
     return list(facts.values()) if facts else []
+
+
+def _learn_cleared(act: Activation, call: Instr, polarity: bool) -> None:
+    """Checks of origins that every way out with this truth has passed."""
+    cleared = None
+    for outcome in act.outcomes.get(call.index, ()):
+        known = guards.truth(act, outcome.value)
+        if known is None or known is polarity:
+            cleared = outcome.cleared if cleared is None else cleared & outcome.cleared
+    if cleared:
+        act.state.cleared |= cleared
 
 
 def _learn_match(act: Activation, name: str, args: list[Instr]) -> list[tuple[Instr, Value]]:

@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, guard_calls, ir
 from codereal.analysis import values as v
-from codereal.analysis.heap import Closure, Heap
+from codereal.analysis.heap import Cleared, Closure, Heap
 from codereal.analysis.ir import Instr
 from codereal.analysis.values import BOTTOM, CLEAN, NO, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
+    from codereal.analysis.library import Guard
 
 Facts = dict[int, Value]
+# What a text that does not hold these cannot do.
+_REJECTED: dict[str, tuple[str, ...]] = {
+    "..": ("path-dots",),
+    "../": ("path-dots",),
+    "/": ("path-dots", "path-root"),
+    "\\": ("path-dots", "path-root"),
+    "://": ("url-host",),
+    "//": ("url-host",),
+}
 _MAX_DEPTH = 6
 _FLAGS = (ir.COMPARE, ir.CALL, ir.UNARY, ir.PHI)  # what a variable that says whether something holds is made by
 
@@ -99,9 +109,57 @@ def assume(act: Activation, condition: Instr, polarity: bool) -> bool:
     for instr, value in learn(act, condition, polarity, 0):
         if value is BOTTOM:
             return False
-        act.state.facts[instr.index] = value
+        note(act, instr, value)
         _store_back(act, instr, value)
     return True
+
+
+def note(act: Activation, instr: Instr, value: Value) -> None:
+    """From here on `instr` is known to have this value; what that makes harmless is so for its origins as a whole."""
+    before = act.marks(act.value(instr))
+    act.state.facts[instr.index] = value
+    if before:
+        act.state.cleared = more_cleared(act.state.cleared, before, v.marks_of(value))
+
+
+def more_cleared(known: Cleared, before: v.Marks, after: v.Marks) -> Cleared:
+    """With the kinds that a check has shown: cleared in marks after it and not in those of the same origin before."""
+    old: dict[v.Origin, frozenset[str]] = {}
+    for mark in before:
+        old[mark.origin] = old[mark.origin] & mark.cleared if mark.origin in old else mark.cleared
+    fresh = {(mark.origin, kind) for mark in after if mark.origin in old for kind in mark.cleared - old[mark.origin]}
+    return known | fresh if fresh else known
+
+
+def clearing(act: Activation, instr: Instr, kinds: tuple[str, ...], depth: int = 0) -> list[tuple[Instr, Value]]:
+    """`instr`, and all that it was made of, is harmless for these kinds of sink."""
+    value = act.value(instr)
+    marks = act.marks(value)
+    if not marks or depth > _MAX_DEPTH:
+        return []
+    found: list[tuple[Instr, Value]] = []
+    if v.marks_of(value):
+        found.append((instr, v.map_marks(value, lambda mark: _clear(mark, kinds))))
+    elif value.refs:
+        found.append(
+            (instr, Value(NO, (Piece(alphabet.ANY, frozenset(_clear(mark, kinds) for mark in marks)),), value.refs))
+        )
+    for arg in instr.args:
+        found.extend(clearing(act, arg, kinds, depth + 1))
+    return found
+
+
+def _clear(mark: v.Mark, kinds: tuple[str, ...]) -> v.Mark:
+    for kind in kinds:
+        mark = mark.clear(kind)
+    return mark
+
+
+def cleared_by_call(act: Activation, call: Instr, kinds: tuple[str, ...]) -> None:
+    """A call that raises unless its arguments are harmless has returned."""
+    for arg in call.args[1:]:
+        for instr, value in clearing(act, arg, kinds):
+            note(act, instr, value)
 
 
 def _store_back(act: Activation, instr: Instr, value: Value) -> None:
@@ -181,6 +239,42 @@ def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int
     left, right = condition.args
     if op in ("not in", "!=", "is not"):
         op, polarity = {"not in": "in", "!=": "==", "is not": "is"}[op], not polarity
+    return _shown_of_whole(act, op, left, right, polarity) + _narrowed_by_compare(act, op, left, right, polarity, depth)
+
+
+def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """What comparing a part shows of the whole: `urlparse(url).hostname in ALLOWED`, `".." not in path`."""
+    if op == "in" and not polarity:
+        needle = act.value(left).const
+        kinds = _REJECTED.get(needle) if isinstance(needle, str) else None
+        return clearing(act, right, kinds) if kinds else []
+    if not polarity or op not in ("in", "==", "is"):
+        return []
+    found = []
+    for one, other in ((left, right), (right, left)) if op == "==" else ((left, right),):
+        guard = part_of(act, one)
+        if guard is not None and not act.marks(act.value(other)) and act.value(other).const is not None:
+            found.extend(clearing(act, one, guard.clears))
+    return found
+
+
+def part_of(act: Activation, instr: Instr) -> Guard | None:
+    """The model of the attribute that was taken, through `.lower()`, `.split(":")[0]` and the like."""
+    for _ in range(_MAX_DEPTH):
+        if instr.op == ir.ATTR:
+            guard = act.program.library.attribute_guards.get(str(instr.data))
+            if guard is not None:
+                return guard
+        if instr.op not in (ir.CALL, ir.ATTR, ir.ITEM, ir.PICK, ir.PHI) or not instr.args:
+            return None
+        # The value behind `x.hostname or ""` is the first of a phi.
+        instr = instr.args[0]
+    return None
+
+
+def _narrowed_by_compare(
+    act: Activation, op: str, left: Instr, right: Instr, polarity: bool, depth: int
+) -> list[tuple[Instr, Value]]:
     if op == "in":
         return _learn_in(act, left, right, polarity)
     if op in ("==", "is"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codereal.analysis.ir import Code
-from codereal.analysis.values import BOTTOM, Ref, Value, constant, join
+from codereal.analysis.values import BOTTOM, Origin, Ref, Value, constant, join
 
 Place = tuple[int, int, int]  # where an object is made: activation, code, instruction
 GARBAGE = 48  # objects that a call may leave behind before they are looked through
@@ -168,20 +168,32 @@ def instance(kind: str, cls: Value) -> Object:
     return Object(kind, {}, BOTTOM, True, (cls,))
 
 
-class State:
-    """What holds at one place: objects, shared variables, and what conditions have shown of values (facts)."""
+Cleared = frozenset[tuple[Origin, str]]
+NOTHING_CLEARED: Cleared = frozenset()
 
-    __slots__ = ("cells", "facts", "objects")
+
+class State:
+    """What holds at one place: objects, shared variables, what conditions have shown of values (facts) and origins.
+
+    `cleared` holds (origin, kind of sink): a check of something made of that origin has passed, on every way here.
+    """
+
+    __slots__ = ("cells", "cleared", "facts", "objects")
 
     def __init__(
-        self, objects: dict[Place, Object], cells: dict[tuple[int, str], Value], facts: dict[int, Value]
+        self,
+        objects: dict[Place, Object],
+        cells: dict[tuple[int, str], Value],
+        facts: dict[int, Value],
+        cleared: Cleared = NOTHING_CLEARED,
     ) -> None:
         self.objects = objects
         self.cells = cells
         self.facts = facts
+        self.cleared = cleared
 
     def copy(self) -> State:
-        return State(dict(self.objects), dict(self.cells), dict(self.facts))
+        return State(dict(self.objects), dict(self.cells), dict(self.facts), self.cleared)
 
     def join(self, other: State, widen: bool = False) -> tuple[State, bool]:
         """Both, and whether the result differs from `self`."""
@@ -216,7 +228,10 @@ class State:
                     kept[index] = join(fact, theirs)
             if kept != facts:
                 facts, fresh = kept, True
-        return State(objects, cells, facts), changed or fresh
+        cleared = self.cleared
+        if cleared and cleared is not other.cleared and not cleared <= other.cleared:
+            cleared, fresh = cleared & other.cleared, True
+        return State(objects, cells, facts, cleared), changed or fresh
 
 
 def prune(state: State, before: dict[Place, Object], roots: tuple[Value, ...]) -> None:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codereal.analysis import container_methods, containers, guards, ir, resolve, strings
+from codereal.analysis import container_methods, containers, guards, ir, paths, resolve, strings
 from codereal.analysis import values as v
 from codereal.analysis.dataflow import Solver
 from codereal.analysis.heap import Closure, Heap, Object, Place, State
 from codereal.analysis.ir import Code, Instr
-from codereal.analysis.program import Program, Returned
-from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Marks, Value
+from codereal.analysis.library import Sink
+from codereal.analysis.program import Event, Hit, Program, Returned
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Marks, Value
+
+_RETURN = Sink("return", (0,))  # what an entry point gives back
 
 
 class Activation:
     """One evaluation of one code."""
 
     __slots__ = (
-        "_edges", "_solver", "binding", "bound", "call", "caller", "code", "depth", "frames", "number", "outcomes",
-        "program",
+        "_edges", "_solver", "binding", "bound", "call", "caller", "code", "depth", "frames", "inner", "number",
+        "outcomes", "program",
         "returned", "rounds", "state", "vals", "yields",
     )  # fmt: skip
 
@@ -48,6 +51,7 @@ class Activation:
         self.yields = BOTTOM
         self.outcomes: dict[int, list[Returned]] = {}  # call → how the functions it calls return
         self.bound: dict[int, list[Instr | None]] = {}  # call → the instruction given for each parameter
+        self.inner: dict[int, list[Activation]] = {}  # call → the evaluations of the functions that it calls
         self.rounds: dict[int, int] = {}
         self._edges: dict[tuple[int, int], dict[int, Value]] = {}
         self.state = State({}, {}, {})
@@ -61,7 +65,7 @@ class Activation:
             self.vals[param.index] = value
         self._solver = Solver(self.code, self)
         facts = state.facts
-        self._solver.solve(State(state.objects, state.cells, {}))
+        self._solver.solve(State(state.objects, state.cells, {}, state.cleared))
         if not self.returned:
             return BOTTOM, None
         value = BOTTOM
@@ -72,7 +76,7 @@ class Activation:
         assert after is not None
         if self.code.is_generator:
             value = self.make("list", (self.number, self.code.serial, -1), {}, self.yields, False, after)
-        return value, State(after.objects, after.cells, facts)
+        return value, State(after.objects, after.cells, facts, after.cleared)
 
     def keep(self, state: State) -> State:
         return state.copy()
@@ -247,21 +251,44 @@ class Activation:
 
     def _setattr(self, instr: Instr) -> Value:
         value = self.value(instr.args[1])
-        found = self.objects(self.value(instr.args[0]))
+        base = self.value(instr.args[0])
+        found = self.objects(base)
+        self.event("setattr", instr, base, None, value)
+        self._set(base, f".{instr.data}", instr, instr.args[1], value)
         for ref, obj in found:
             self.state.objects[ref.place] = obj.put(instr.data, value, len(found) == 1)
         return value
 
+    def _set(self, base: Value, what: str, instr: Instr, source: Instr, value: Value) -> None:
+        """Something of another module's object is set: a sink, if a library says so."""
+        for ref in base.refs:
+            if isinstance(ref, Extern):
+                for sink in self.program.library.set_sinks.get(ref.name + what, ()):
+                    self.program.report(Hit(self, instr, ref.name + what, sink, source, value, True))
+
+    def event(self, kind: str, instr: Instr, base: Value, key: Value | None, value: Value | None) -> None:
+        """Remember what is done to an object; the last evaluation of an instruction counts."""
+        self.program.events[(self.number, instr.index)] = Event(self, instr, kind, base, key, value)
+
     def _item(self, instr: Instr) -> Value:
-        return containers.item(self, self.value(instr.args[0]), instr.args[1])
+        base = self.value(instr.args[0])
+        if base.refs and instr.args[1].op != ir.SLICE:
+            self.event("getitem", instr, base, self.value(instr.args[1]), None)
+        return containers.item(self, base, instr.args[1])
 
     def _setitem(self, instr: Instr) -> Value:
         value = self.value(instr.args[2])
-        containers.set_item(self, instr.args[0], self.value(instr.args[1]), value)
+        base, key = self.value(instr.args[0]), self.value(instr.args[1])
+        self.event("setitem", instr, base, key, value)
+        if base.refs and isinstance(key.const, str):
+            self._set(base, f"[{key.const}]", instr, instr.args[2], value)
+        containers.set_item(self, instr.args[0], key, value)
         return value
 
     def _delitem(self, instr: Instr) -> Value:
-        containers.delete(self, self.value(instr.args[0]), self.value(instr.args[1]))
+        base, key = self.value(instr.args[0]), self.value(instr.args[1])
+        self.event("delitem", instr, base, key, None)
+        containers.delete(self, base, key)
         return v.NONE
 
     def _call(self, instr: Instr) -> Value:
@@ -272,6 +299,10 @@ class Activation:
     def _binary(self, instr: Instr) -> Value:
         left, right = self.value(instr.args[0]), self.value(instr.args[1])
         op = str(instr.data)
+        if op == "/" and (left.refs or right.refs):
+            joined = paths.divide(self, left, right)
+            if joined is not None:
+                return joined
         if op == "+" or op == "+=":
             added = container_methods.add(self, left, right, op == "+=", instr)
             if added is not None:
@@ -358,7 +389,9 @@ class Activation:
         if value.const is NO and self.code.params:
             on_true = guards.shown(self, instr.args[0], True, whole)
             on_false = guards.shown(self, instr.args[0], False, whole)
-        self.returned[instr.block] = (Returned(value, whole, on_true, on_false), self.state)
+        self.returned[instr.block] = (Returned(value, whole, on_true, on_false, self.state.cleared), self.state)
+        if self.call is None and self.caller is not None:
+            self.program.report(Hit(self, instr, "return", _RETURN, instr.args[0], value, True))
         return value
 
     def _undefined(self, instr: Instr) -> Value:

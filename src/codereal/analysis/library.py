@@ -12,9 +12,15 @@ library = "sqlite3"
 names = ["len"]
 [exits]                 # calls that never return
 names = ["sys.exit"]
+[wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
 [[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…"
-[[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]
+[[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]; "self": what the method is
+                        # called on; "()": the call itself; when = {shell = true}: that argument may be so; unless = {…}:
+                        # it is not this constant; sets = ["a.B.c", "a.B.c[key]"]: what is set; imports = […]: imported
 [[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"
+[[guard]]               # calls or methods = […]: true only if what they are given is harmless for `clears`;
+                        # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole
+[[path]]                # role = "join", "resolve" or "last", calls = […]; classes = […]: their `/` joins
 [[check]]               # calls that raise unless argument 0 is made of an alphabet
 [[test]]                # methods that are true only if the text is made of an alphabet
 [[regex]]               # role = "match", "substitute" or "compile", calls = […]: regular expressions
@@ -34,10 +40,21 @@ from codereal.errors import DataError
 
 FOLDER = Path(__file__).parent.parent / "libraries"
 SCHEMA = 1
-_TABLES = {"types": str, "attributes": str, "bases": list, "unbound": str, "methods": str}
+_TABLES = {"types": str, "attributes": str, "bases": list, "unbound": str, "methods": str, "wrap": str}
 _RECORDS: dict[str, dict[str, type]] = {
     "source": {"calls": list, "attributes": list, "kind": str, "words": str},
-    "sink": {"calls": list, "methods": list, "kind": str, "args": list},
+    "sink": {
+        "calls": list,
+        "methods": list,
+        "sets": list,
+        "imports": list,
+        "kind": str,
+        "args": list,
+        "when": dict,
+        "unless": dict,
+    },
+    "guard": {"calls": list, "methods": list, "attributes": list, "clears": list, "raises": bool},
+    "path": {"role": str, "calls": list, "classes": list},
     "sanitizer": {"calls": list, "clears": list, "alphabet": str},
     "check": {"calls": list, "alphabet": str},
     "test": {"methods": list, "alphabet": str},
@@ -47,7 +64,9 @@ _RECORDS: dict[str, dict[str, type]] = {
 }
 _REQUIRED = {
     "source": ("kind", "words"),
-    "sink": ("kind", "args"),
+    "sink": ("kind",),
+    "guard": ("clears",),
+    "path": (),
     "check": ("calls", "alphabet"),
     "test": ("methods", "alphabet"),
     "regex": ("role", "calls"),
@@ -67,13 +86,34 @@ class Source:
 
 
 class Sink:
-    """Arguments (positions or keywords) that must not be controlled from outside."""
+    """Arguments that must not hold untrusted data; `args` are positions and keywords, "self" and "()" (see above).
 
-    __slots__ = ("args", "kind")
+    `when` and `unless` are (keyword, constant) pairs that the call is asked for.
+    """
 
-    def __init__(self, kind: str, args: tuple[int | str, ...]) -> None:
+    __slots__ = ("args", "kind", "unless", "when")
+
+    def __init__(
+        self,
+        kind: str,
+        args: tuple[int | str, ...],
+        when: tuple[tuple[str, object], ...] = (),
+        unless: tuple[tuple[str, object], ...] = (),
+    ) -> None:
         self.kind = kind
         self.args = args
+        self.when = when
+        self.unless = unless
+
+
+class Guard:
+    """A test that shows untrusted data to be harmless for the kinds of sink in `clears`."""
+
+    __slots__ = ("clears", "raises")
+
+    def __init__(self, clears: tuple[str, ...], raises: bool) -> None:
+        self.clears = clears
+        self.raises = raises
 
 
 class Sanitizer:
@@ -106,6 +146,14 @@ class Library:
         self.checks: dict[str, int] = {}
         self.tests: dict[str, int] = {}
         self.regexes: dict[str, str] = {}
+        self.wrap: dict[str, str] = {}
+        self.set_sinks: dict[str, list[Sink]] = {}
+        self.import_sinks: dict[str, list[Sink]] = {}
+        self.call_guards: dict[str, Guard] = {}
+        self.method_guards: dict[str, Guard] = {}
+        self.attribute_guards: dict[str, Guard] = {}
+        self.paths: dict[str, str] = {}
+        self.path_classes: set[str] = set()
         self.entries: set[str] = set()
         self.requests: set[str] = set()
         self.classes: set[str] = set()
@@ -140,22 +188,36 @@ def merge(library: Library, text: str, name: str) -> None:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{name}: not valid TOML: {error}") from error
     _validate(data, name)
-    for table in ("types", "attributes", "bases", "unbound", "methods"):
+    for table in _TABLES:
         getattr(library, table).update(data.get(table, {}))
     library.clean.update(data.get("clean", {}).get("names", ()))
     library.clean_attributes.update(data.get("clean", {}).get("attributes", ()))
     library.exits.update(data.get("exits", {}).get("names", ()))
     library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
+    library.classes.update(data.get("wrap", {}).values())
     for record in data.get("source", ()):
         source = Source(record["kind"], record["words"])
         library.call_sources.update((call, source) for call in record.get("calls", ()))
         library.attribute_sources.update((attribute, source) for attribute in record.get("attributes", ()))
     for record in data.get("sink", ()):
-        sink = Sink(record["kind"], tuple(record["args"]))
+        when, unless = (tuple(record.get(name, {}).items()) for name in ("when", "unless"))
+        sink = Sink(record["kind"], tuple(record.get("args", ("()",))), when, unless)
         for call in record.get("calls", ()):
             library.sinks.setdefault(call, []).append(sink)
         for method in record.get("methods", ()):
             library.method_sinks.setdefault(method, []).append(sink)
+        for name in record.get("sets", ()):
+            library.set_sinks.setdefault(name, []).append(sink)
+        for name in record.get("imports", ()):
+            library.import_sinks.setdefault(name, []).append(sink)
+    for record in data.get("guard", ()):
+        guard = Guard(tuple(record["clears"]), record.get("raises", False))
+        library.call_guards.update((call, guard) for call in record.get("calls", ()))
+        library.method_guards.update((method, guard) for method in record.get("methods", ()))
+        library.attribute_guards.update((attribute, guard) for attribute in record.get("attributes", ()))
+    for record in data.get("path", ()):
+        library.paths.update((call, record["role"]) for call in record.get("calls", ()))
+        library.path_classes.update(record.get("classes", ()))
     for record in data.get("sanitizer", ()):
         letters = alphabet.NAMED[record.get("alphabet", "any")]
         sanitizer = Sanitizer(tuple(record.get("clears", ())), letters)
@@ -201,7 +263,10 @@ def _validate_record(key: str, record: dict[str, Any], where: str) -> None:
             raise DataError(f"{where}: unknown field {field!r}; known: {', '.join(fields)}")
         if not isinstance(value, fields[field]):
             raise DataError(f"{where}: {field} must be a {fields[field].__name__}")
-    for field in _REQUIRED.get(key, ()):
+    required = _REQUIRED.get(key, ())
+    if key == "sink" and not ("sets" in record or "imports" in record):
+        required = ("kind", "args")
+    for field in required:
         if field not in record:
             raise DataError(f"{where}: {field} is missing")
     letters = record.get("alphabet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codereal.analysis import alphabet, builtins, container_methods, guards, pattern, strings, text_methods
+from codereal.analysis import alphabet, builtins, container_methods, guards, ir, paths, pattern, strings, text_methods
 from codereal.analysis import values as v
 from codereal.analysis.arguments import Arguments
 from codereal.analysis.heap import Bound
@@ -26,6 +26,9 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         for sink in library.sinks.get(one, ()):
             _sink(act, sink, one, arguments, instr, True)
             sunk = True
+        guard = library.call_guards.get(one)
+        if guard is not None and guard.raises:
+            guards.cleared_by_call(act, instr, guard.clears)
     method = name.rpartition(".")[2]
     if not known and not sunk and "." in name:
         for sink in library.method_sinks.get(method, ()):
@@ -41,6 +44,12 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         sanitizer = library.sanitizers.get(one)
         if sanitizer is not None:
             return _sanitized(act, arguments, sanitizer.clears, sanitizer.letters, base)
+        role = library.paths.get(one)
+        if role is not None:
+            return paths.call(act, role, one, arguments, instr)
+        wrapped = library.wrap.get(one)
+        if wrapped is not None:
+            return Value(NO, v.parts_of(_whole(act, base, arguments)), (Extern(wrapped, True),))
         typed = library.types.get(one)
         if typed is not None:
             return Value(NO, (), (Extern(typed, True),))
@@ -62,6 +71,16 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     if marks:
         return v.marked(marks)
     return Value(NO, (), (Extern(name if name.endswith("()") else f"{name}()", True),))
+
+
+def _whole(act: Activation, base: Marks, arguments: Arguments) -> Value:
+    """The text of the first argument, when nothing else matters; else all marks."""
+    if arguments.values and not base and arguments.names[0] == "":
+        first = arguments.values[0]
+        if first.const is NO or isinstance(first.const, str):
+            return v.text(strings.parts(act, first))
+    marks = base | arguments.marks(act)
+    return v.marked(marks) if marks else UNKNOWN
 
 
 def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Value:
@@ -120,10 +139,35 @@ def _sanitized(act: Activation, arguments: Arguments, clears: tuple[str, ...], l
 
 
 def _sink(act: Activation, sink: Sink, name: str, arguments: Arguments, instr: Instr, is_known: bool) -> None:
+    if (sink.when or sink.unless) and not _applies(sink, arguments):
+        return
+    report = act.program.report
     for at in arguments.find(sink.args):
         source = arguments.instrs[at]
         if source is not None:
-            act.program.report(Hit(act, instr, name, sink, source, arguments.values[at], is_known))
+            report(Hit(act, instr, name, sink, source, arguments.values[at], is_known, arguments))
+    if "self" in sink.args and instr.args[0].op == ir.ATTR:
+        receiver = instr.args[0].args[0]
+        report(Hit(act, instr, name, sink, receiver, act.value(receiver), is_known, arguments))
+    if "()" in sink.args:
+        report(Hit(act, instr, name, sink, instr, UNKNOWN, is_known, arguments))
+
+
+def _applies(sink: Sink, arguments: Arguments) -> bool:
+    """Whether the call's other arguments make the sink one: `when` must be possible, `unless` must not be certain."""
+    for name, wanted in sink.when:
+        found = arguments.find((name,))
+        if found:
+            const = arguments.values[found[0]].const
+            if const is not NO and const != wanted:
+                return False
+        elif "**" not in arguments.names:
+            return False
+    for name, wanted in sink.unless:
+        found = arguments.find((name,))
+        if found and arguments.values[found[0]].const == wanted:
+            return False
+    return True
 
 
 def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr) -> Value | None:
@@ -141,6 +185,10 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
                 return _substitute(act, regex, arguments.values[0], arguments.values[1], False)
             marks = arguments.marks(act)
             return v.marked(marks) if marks else UNKNOWN
+    if ref.name in container_methods.CHANGES:
+        given = arguments.values
+        key = given[0] if given else None
+        act.event(ref.name, instr, receiver, key, given[-1] if given else None)
     found = container_methods.method(act, ref.name, receiver, arguments.values, instr)
     if found is not None:
         return found

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import tree as t
 from codereal.analysis import values as v
-from codereal.analysis.heap import Closure, Place
+from codereal.analysis.heap import Cleared, Closure, Place
 from codereal.analysis.ir import Code, Instr
 from codereal.analysis.library import Library, Sink
-from codereal.analysis.values import Marks, Origin, Value
+from codereal.analysis.values import Mark, Marks, Origin, Value
 
 if TYPE_CHECKING:
+    from codereal.analysis.arguments import Arguments
     from codereal.analysis.interpret import Activation
 
 MAX_DEPTH = 10  # calls inside calls that are followed
@@ -31,10 +32,18 @@ class OutOfBudget(Exception):  # noqa: N818 - it ends the evaluation, it is no e
 class Hit:
     """Data reaches an argument of a sink."""
 
-    __slots__ = ("activation", "argument", "call", "count", "is_known", "name", "sink", "value")
+    __slots__ = ("activation", "argument", "arguments", "call", "count", "is_known", "name", "sink", "value")
 
     def __init__(
-        self, activation: Activation, call: Instr, name: str, sink: Sink, argument: Instr, value: Value, is_known: bool
+        self,
+        activation: Activation,
+        call: Instr,
+        name: str,
+        sink: Sink,
+        argument: Instr,
+        value: Value,
+        is_known: bool,
+        arguments: Arguments | None = None,
     ) -> None:
         self.activation = activation
         self.call = call
@@ -44,16 +53,52 @@ class Hit:
         self.value = value
         self.is_known = is_known  # the sink is known by its class, not by the method's name alone
         self.count = len(call.args) - 1
+        self.arguments = arguments  # all arguments, when the sink is a call
+
+    def given(self, *places: int | str) -> Value | None:
+        """The argument at one of these positions or keywords; None when the call does not say."""
+        if self.arguments is None:
+            return None
+        found = self.arguments.find(places)
+        return self.arguments.values[found[0]] if found else None
+
+    def is_cleared(self, mark: Mark, kind: str) -> bool:
+        """Whether this untrusted data was made harmless for a kind of sink, or a check of it has passed."""
+        cleared = self.activation.state.cleared
+        return any(one in mark.cleared or (mark.origin, one) in cleared for one in (kind, "*"))
+
+
+class Event:
+    """Something is done to an object: "setitem", "delitem", "setattr", "getitem", or a method that changes it."""
+
+    __slots__ = ("activation", "base", "cleared", "instr", "key", "kind", "value")
+
+    def __init__(
+        self, activation: Activation, instr: Instr, kind: str, base: Value, key: Value | None, value: Value | None
+    ) -> None:
+        self.activation = activation
+        self.instr = instr
+        self.kind = kind
+        self.base = base
+        self.key = key
+        self.value = value
+        self.cleared = activation.state.cleared
 
 
 class Returned:
     """One way out of a function: the value, and what is known there of its parameters (also if it is true or false)."""
 
-    __slots__ = ("facts", "facts_false", "facts_true", "value")
+    __slots__ = ("cleared", "facts", "facts_false", "facts_true", "value")
 
     def __init__(
-        self, value: Value, facts: dict[int, Value], facts_true: dict[int, Value], facts_false: dict[int, Value]
+        self,
+        value: Value,
+        facts: dict[int, Value],
+        facts_true: dict[int, Value],
+        facts_false: dict[int, Value],
+        cleared: Cleared,
     ) -> None:
+        self.cleared = cleared
         self.value = value
         self.facts = facts
         self.facts_true = facts_true
@@ -69,6 +114,8 @@ class Program:
         self.report = report
         self.functions: dict[int, Closure] = {}
         self.classes: dict[int, Value] = {}
+        self.module: Activation | None = None
+        self.events: dict[tuple[int, int], Event] = {}  # of the entry point that is evaluated
         self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
         self.routes: set[int] = set()  # codes that a framework calls
         self.properties: set[int] = set()  # codes that reading an attribute evaluates
@@ -91,6 +138,7 @@ class Program:
     def begin(self) -> None:
         """A new entry point."""
         self.entry_start = self.steps
+        self.events = {}
 
     def is_tired(self) -> bool:
         """Whether the entry point has used up its share."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import values as v
 from codereal.analysis.heap import Bound, Closure, Heap, Object
 from codereal.analysis.ir import Instr
+from codereal.analysis.program import Hit
 from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Ref, Value
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 def imported(act: Activation, name: str, instr: Instr) -> Value:
     """`import name`, or `from module import thing` as `module.thing`."""
+    for sink in act.program.library.import_sinks.get(name, ()):
+        act.program.report(Hit(act, instr, name, sink, instr, UNKNOWN, True))
     return thing(act, name, instr)
 
 

@@ -7,7 +7,7 @@ they hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from codereal.analysis import alphabet
 
@@ -240,6 +240,20 @@ def marks_of(value: Value) -> Marks:
         if piece.marks:
             found = found | piece.marks if found else piece.marks
     return found
+
+
+def map_marks(value: Value, change: Callable[[Mark], Mark]) -> Value:
+    """The same value with every mark changed."""
+
+    def piece(one: Piece) -> Piece:
+        return Piece(one.alphabet, frozenset(map(change, one.marks)), one.doubled) if one.marks else one
+
+    parts: list[Part] = []
+    for part in value.parts:
+        if isinstance(part, Blob):
+            part = Blob(frozenset((piece(leaf), quote) for leaf, quote in part.leaves), part.sample, part.end)
+        parts.append(piece(part) if isinstance(part, Piece) else part)
+    return Value(value.const, tuple(parts), value.refs)
 
 
 def pieces(parts: Parts) -> Iterator[Piece]:

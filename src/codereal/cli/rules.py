@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import inspect
 
 from codereal.errors import UsageError
-from codereal.rules import RULES
+from codereal.rules import MODULES, RULES
 
 SUMMARY = "List the rules, or explain one with examples."
 
@@ -32,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 def explain(name: str) -> str:
     """The documentation of a rule: its docstring, and the first example of each kind."""
     rule = RULES[name]
-    module = importlib.import_module(rule.judge.__module__)
+    module = MODULES[name]
     cwe = ", ".join(f"CWE-{number}" for number in rule.cwe)
     parts = [f"{rule.id}  ({cwe}, {rule.severity})", inspect.getdoc(module) or rule.summary]
     for title, examples in (("Reported", module.UNSAFE), ("Not reported", module.SAFE)):

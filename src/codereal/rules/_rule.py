@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
+    from codereal.analysis.source import Tree
+    from codereal.analysis.tree import Pos
     from codereal.analysis.values import Mark
 
 
 class Verdict(NamedTuple):
-    """A rule's word on one hit: what is wrong, how sure it is, and which untrusted data it speaks of."""
+    """A rule's word on one hit: what is wrong, how sure it is, and which untrusted data it speaks of (None: of none).
+
+    `cwe` and `hint` take the place of the rule's own where one case is more exactly another weakness.
+    """
 
     message: str
     confidence: str
-    mark: Mark
+    mark: Mark | None = None
+    cwe: tuple[int, ...] = ()
+    hint: str = ""
+
+
+class Spot(NamedTuple):
+    """A place that a rule found in the syntax tree, or when an entry point had been evaluated.
+
+    `argument` is the instruction that holds the untrusted data `verdict.mark`, from which its path is found;
+    `words` names the place in the path.
+    """
+
+    pos: Pos
+    verdict: Verdict
+    words: str
+    argument: tuple[object, Instr] | None = None
 
 
 class Rule(NamedTuple):
-    """A rule judges data that reaches the sinks of its kinds; None from `judge` means that all is well."""
+    """A rule looks in one or more of three ways.
+
+    `judge` is given data that reaches the sinks of the kinds in `sinks`; `scan` the syntax tree, once a text;
+    `review` each entry point after its evaluation. None, or no spots, means that all is well.
+    """
 
     id: str
     cwe: tuple[int, ...]
     summary: str
     hint: str
     severity: str
-    sinks: tuple[str, ...]
-    judge: Callable[[Hit], Verdict | None]
+    sinks: tuple[str, ...] = ()
+    judge: Callable[[Hit], Verdict | None] | None = None
+    scan: Callable[[Tree], Iterable[Spot]] | None = None
+    review: Callable[[Entry], Iterable[Spot]] | None = None

@@ -74,7 +74,7 @@ class Network:
         self.head = self.head.to(self.dtype)
 
     def autocast(self) -> torch.autocast:
-        """Multiply in the type that is fastest here while float32 weights are trained; nothing where that is float32."""
+        """Multiply in the type that is fastest here while float32 weights train; no change where that is float32."""
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not torch.float32)
 
     def places(self, ids: Tensor) -> Tensor:

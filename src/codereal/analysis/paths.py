@@ -1,0 +1,71 @@
+"""Paths: joined, resolved and taken apart, as far as it matters whether one can leave its folder.
+
+Two ways lead out: `..`, and a part that starts at the root and so throws away all before it. A mark that is cleared for
+"path-dots" holds no `..`; one cleared for "path-root" does not start at the root; "path" stands for both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, strings
+from codereal.analysis import values as v
+from codereal.analysis.ir import Instr
+from codereal.analysis.values import NO, UNKNOWN, Extern, Part, Piece, Value
+
+if TYPE_CHECKING:
+    from codereal.analysis.arguments import Arguments
+    from codereal.analysis.interpret import Activation
+
+_SEPARATORS = alphabet.of("/\\")
+
+
+def call(act: Activation, role: str, name: str, arguments: Arguments, instr: Instr) -> Value:
+    """A function on paths: "join" puts its arguments together, "resolve" takes out `..`, "last" keeps the last part."""
+    given = [value for value, word in zip(arguments.values, arguments.names, strict=True) if word in ("", "*")]
+    refs: tuple[Extern, ...] = ()
+    if instr.args[0].args:
+        # A method: what it is called on comes first.
+        receiver = act.value(instr.args[0].args[0])
+        held = tuple(ref for ref in receiver.refs if isinstance(ref, Extern) and is_path(act, ref))
+        if held and held[0].is_instance:
+            given, refs = [receiver, *given], held
+    if not refs and name in act.program.library.wrap:
+        refs = (Extern(act.program.library.wrap[name], True),)
+    if role == "join":
+        return _joined(act, given, refs)
+    if not given:
+        return UNKNOWN
+    marks = act.marks(given[0])
+    const = given[0].const
+    if role == "last":
+        if isinstance(const, str):
+            return v.constant(const.rpartition("/")[2])
+        letters = v.letters_of(strings.parts(act, given[0])) & ~_SEPARATORS
+        return Value(NO, (Piece(letters, frozenset(mark.clear("path") for mark in marks)),), ())
+    if not marks:
+        return Value(NO, (v.UNKNOWN_PIECE,), refs)
+    return Value(NO, (Piece(alphabet.ANY, frozenset(mark.clear("path-dots") for mark in marks)),), refs)
+
+
+def divide(act: Activation, left: Value, right: Value) -> Value | None:
+    """`left / right` of paths; None when neither is one."""
+    refs = tuple(ref for value in (left, right) for ref in value.refs if isinstance(ref, Extern) and is_path(act, ref))
+    return _joined(act, [left, right], refs[:1]) if refs else None
+
+
+def is_path(act: Activation, ref: Extern) -> bool:
+    return any(
+        name.rpartition(".")[0] in act.program.library.path_classes
+        for name in act.program.library.find(f"{ref.name}.x")
+    )
+
+
+def _joined(act: Activation, given: list[Value], refs: tuple[Extern, ...]) -> Value:
+    parts: list[Part] = []
+    for value in given:
+        if parts:
+            parts.append("/")
+        parts.extend(strings.parts(act, value))
+    text = v.text(tuple(parts))
+    return Value(text.const if not refs else NO, text.parts, refs)
