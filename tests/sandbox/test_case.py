@@ -7,7 +7,8 @@ import pytest
 
 from codereal.errors import UsageError
 from codereal.sandbox.asserts import read_test
-from codereal.sandbox.case import CONNECTION, Assertion, Call, Database, Stdio, case_from_dict
+from codereal.sandbox.case import CONNECTION, Assertion, Call, Database, Source, Stdio, case_from_dict
+from codereal.sandbox.codec import Symbolic
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import make_job
 from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
@@ -18,6 +19,7 @@ from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
     [
         Call("f", (1, (2, {3})), {"k": b"x"}, expected={"a": (1,)}, name="n"),
         Call("A().f", (CONNECTION,), raises="ValueError"),
+        Call("f", ([Source("compile('1', '', 'eval')")],), expected=Symbolic("Symbol('x')")),
         Call("f", tables={"t": [(1, "a"), (None, 2.5)]}, expected=None),
         Call("f", expected=1.0, tolerance=1e-6, match="equal"),
         Stdio("in\n", "out", argv=("-x",), match="loose", prompts=False, tables={"t": []}),
@@ -53,6 +55,7 @@ def test_aggregation() -> None:
         lambda: Call("f; import os", expected=1),
         lambda: Call("f", (object(),), expected=1),
         lambda: Call("f", expected=[lambda: 0]),
+        lambda: Call("f", expected=Source("1")),
         lambda: Stdio("", "", match="nearly"),  # type: ignore[arg-type]
         lambda: Database("", dialect="oracle"),
         lambda: Database("", path="../x"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from codereal.errors import DataError
-from codereal.sandbox.case import CONNECTION, Call, Case, Database, Stdio
+from codereal.sandbox.case import CONNECTION, Call, Case, Database, Source, Stdio
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import Sandbox, make_job, prepare_files, run_program
 from codereal.sandbox.verdict import CaseResult, Outcome
@@ -187,6 +187,30 @@ def test_prepare_files() -> None:
     assert run_program(program, [Stdio("", "[(0,)]\n")], files=files).outcome is Outcome.PASS
     with pytest.raises(DataError, match="line 1"):
         prepare_files("raise ValueError")
+
+
+def test_an_argument_made_by_the_candidate(sandbox: Sandbox) -> None:
+    program = "def double(code):\n    return eval(code) * 2\n"
+    case = Call("double", (Source("compile(TEXT, '', 'eval')"),), expected=6)
+    assert one(sandbox, program, case, context="TEXT = '3'").outcome is Outcome.PASS
+    nested = Call("double", ([Source("missing")],), expected=6)
+    assert one(sandbox, program, nested).detail == "expected 6, raised NameError: name 'missing' is not defined"
+
+
+def test_symbolic_values(sandbox: Sandbox) -> None:
+    sympy = pytest.importorskip("sympy")
+    program = "import sympy\nx, y = sympy.symbols('x y')\ndef f(): return [x + y, 2 * x]\n"
+    x, y = sympy.symbols("x y")
+    assert one(sandbox, program, Call("f", expected=[y + x, x + x])).outcome is Outcome.PASS
+    assert one(sandbox, program, Call("f", expected=[y + x, x + y])).outcome is Outcome.FAIL
+
+
+def test_compute(sandbox: Sandbox) -> None:
+    assert sandbox.compute("def f(x): return (x, 1.0)\n", Call("f", (2,), expected=None)) == {"tuple": [2, 1.0]}
+    with pytest.raises(DataError, match="raised ZeroDivisionError"):
+        sandbox.compute("def f(x): return 1 / x\n", Call("f", (0,), expected=None))
+    with pytest.raises(DataError, match="exit with code 3"):
+        sandbox.compute("exit(3)\n", Call("f", expected=None))
 
 
 def test_run_many_keeps_the_order(sandbox: Sandbox) -> None:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from codereal.sandbox.case import CONNECTION, Assertion, Call, Case, Database, Stdio, case_from_dict
+    from codereal.sandbox.case import CONNECTION, Assertion, Call, Case, Database, Source, Stdio, case_from_dict
     from codereal.sandbox.limits import Limits
     from codereal.sandbox.run import Sandbox, best_level, make_job, prepare_files, run_program
     from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "Outcome",
     "Sandbox",
+    "Source",
     "Stdio",
     "Verdict",
     "best_level",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "case": ("CONNECTION", "Assertion", "Call", "Case", "Database", "Stdio", "case_from_dict"),
+    "case": ("CONNECTION", "Assertion", "Call", "Case", "Database", "Source", "Stdio", "case_from_dict"),
     "limits": ("Limits",),
     "run": ("Sandbox", "best_level", "make_job", "prepare_files", "run_program"),
     "verdict": ("CaseResult", "Outcome", "Verdict"),

@@ -12,10 +12,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
 from codereal.errors import UsageError
-from codereal.sandbox.codec import CONNECTION, Connection, Tagged, decode, encode
+from codereal.sandbox.codec import CONNECTION, Connection, Source, Tagged, decode, encode, opaque
 from codereal.sandbox.compare import Match
 
-__all__ = ["CONNECTION", "Assertion", "Call", "Case", "Connection", "Database", "Stdio", "Tables", "case_from_dict"]
+__all__ = [
+    "CONNECTION",
+    "Assertion",
+    "Call",
+    "Case",
+    "Connection",
+    "Database",
+    "Source",
+    "Stdio",
+    "Tables",
+    "case_from_dict",
+]
 
 Tables: TypeAlias = Mapping[str, Sequence[tuple[object, ...]]]
 """Expected contents by table name; rows compare as multisets, with `==` on SQL values."""
@@ -36,7 +47,7 @@ class Call:
     `or_raises` also accepts any exception in place of the expected value (a hostile input may be refused).
     `tolerance` is relative and absolute, for floats. `tables` is read from the case's database after the process has
     ended. `CONNECTION` among the arguments becomes an open connection to it: committed if the call returns, rolled back
-    if it raises. Raises UsageError for a case that checks nothing or has a value without a plain form.
+    if it raises, and `Source("…")` the value of an expression. Raises UsageError for a case that checks nothing or has a value without a plain form.
     """
 
     function: str
@@ -62,6 +73,8 @@ class Call:
             raise UsageError(f"{self.function}: the case checks nothing; give expected, raises or tables")
         self.tagged_call()
         self.tagged_expected()
+        if isinstance(self.expected, Source):
+            raise UsageError(f"{self.function}: the expected value never goes to the candidate, so it cannot be source")
 
     def tagged_call(self) -> dict[str, Tagged]:
         """What the candidate's process gets to know."""
@@ -186,17 +199,9 @@ def pack_files(files: Mapping[str, bytes]) -> dict[str, str]:
 
 def _plain(value: object, function: str) -> Tagged:
     tagged = encode(value)
-    if (kind := _opaque(tagged)) is not None:
+    if (kind := opaque(tagged)) is not None:
         raise UsageError(f"{function}: a value of type {kind} has no plain form and cannot stand in a case")
     return tagged
-
-
-def _opaque(tagged: Tagged) -> str | None:
-    if isinstance(tagged, list):
-        return next((kind for item in tagged if (kind := _opaque(item)) is not None), None)
-    if isinstance(tagged, dict):
-        return str(tagged["opaque"]) if "opaque" in tagged else _opaque(list(tagged.values()))
-    return None
 
 
 def _given(case: object, *names: str) -> dict[str, Any]:

@@ -140,6 +140,8 @@ class Program:
         connections: list[Any] = []
 
         def resolve(tag: str, content: object) -> object:
+            if tag == "source":
+                return eval(str(content), self._module.__dict__)
             if tag != "connection" or database is None:
                 raise ValueError(f"no value is written as {tag!r} here")
             import sqlite3

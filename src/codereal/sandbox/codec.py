@@ -15,6 +15,7 @@ import pathlib
 import sys
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 # A tagged value: JSON, whose objects have exactly one key.
@@ -40,6 +41,22 @@ class Connection:
 
 
 CONNECTION = Connection()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Stands in `Call.args` for a value without a plain form: an expression that the candidate's process evaluates,
+    with the names of its context and program (so it is worth as much as any other argument that it is given).
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbolic:
+    """A sympy expression, as `sympy.srepr` writes it; equal texts are structurally equal expressions."""
+
+    text: str
 
 
 class TooDeepError(ValueError):
@@ -68,6 +85,9 @@ def encode(value: object, depth: int = 0) -> Tagged:
         return {"path": str(value)}
     if (array := _array(value, kind, depth)) is not None:
         return array
+    sympy: Any = sys.modules.get("sympy")
+    if sympy is not None and isinstance(basic := getattr(sympy, "Basic", None), type) and issubclass(kind, basic):
+        return {"symbolic": sympy.srepr(value)}
     for base in _BASES:
         if issubclass(kind, base):
             # Counter, namedtuple, IntEnum …: the plain content under the name of its class.
@@ -100,7 +120,18 @@ def decode(tagged: Tagged, resolve: Callable[[str, Any], object] | None = None) 
         return resolve(tag, content)
     if tag == "connection":
         return CONNECTION
+    if tag == "source":
+        return Source(content)
     raise ValueError(f"no value is written as {tag!r}")
+
+
+def opaque(tagged: Tagged) -> str | None:
+    """The type of the first value in it that has no plain form, or None when it is plain throughout."""
+    if isinstance(tagged, list):
+        return next((kind for item in tagged if (kind := opaque(item)) is not None), None)
+    if isinstance(tagged, dict):
+        return str(tagged["opaque"]) if "opaque" in tagged else opaque(list(tagged.values()))
+    return None
 
 
 def _integer(value: int) -> Tagged:
@@ -195,6 +226,8 @@ _WRITERS: dict[type, Callable[[Any], Tagged]] = {
     datetime.timedelta: lambda value: {"timedelta": [value.days, value.seconds, value.microseconds]},
     uuid.UUID: lambda value: {"uuid": str(value)},
     Connection: lambda value: {"connection": None},
+    Source: lambda value: {"source": value.text},
+    Symbolic: lambda value: {"symbolic": value.text},
 }
 
 _READERS: dict[str, Callable[[Any], object]] = {
@@ -214,4 +247,5 @@ _READERS: dict[str, Callable[[Any], object]] = {
     "array": _read_array,
     "objects": _read_objects,
     "scalar": _read_scalar,
+    "symbolic": Symbolic,
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from codereal.errors import DataError
 from codereal.sandbox.candidate import Candidate
 from codereal.sandbox.case import Assertion, Call, Case, Database, Stdio, pack_files
+from codereal.sandbox.codec import Tagged
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables, judge_test
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Image, Server
@@ -105,6 +106,22 @@ class Slot:
                 return {str(path): base64.b64decode(data) for path, data in found.items()}
         _, words = explain(answer, reader.stop)
         raise DataError(f"the setup program's files cannot be read: {words}")
+
+    def compute(self, program: str, call: Call, limits: Limits) -> Tagged:
+        """What a call of a trusted program returns, as a tagged value. Raises DataError when it returns nothing."""
+        image: Image = "scientific" if _SCIENTIFIC.search(program) else "standard"
+        server = self.server(image)
+        with Candidate(server, limits) as candidate:
+            candidate.ready()
+            answer = candidate.ask("load", "", program, {})
+            if answer == ["ok"]:
+                answer = candidate.ask("call", *call.tagged_call().values(), None)
+        server.clean()
+        match answer:
+            case ["value", value]:
+                return value
+        _, words = explain(answer, candidate.stop)
+        raise DataError(f"the row's code {words}")
 
     def _calls(self, server: Server, job: Job, calls: list[Call]) -> Iterator[CaseResult]:
         """Calls one after the other in one process; a fresh one goes on after a case that ended it."""
