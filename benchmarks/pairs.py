@@ -103,18 +103,23 @@ class _Rename(ast.NodeTransformer):
         node.name = self.names.get(node.name, node.name)
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.name = self.names.get(node.name, node.name)
+        return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.generic_visit(node)
         node.name = self.names.get(node.name, node.name)
         return node
 
-    def _scope(self, node: Any) -> ast.AST:
+    def visit_Global(self, node: ast.Global) -> ast.AST:
         node.names = [self.names.get(name, name) for name in node.names]
-        return node  # type: ignore[no-any-return]
+        return node
 
-    visit_Global = visit_Nonlocal = _scope
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
+        node.names = [self.names.get(name, name) for name in node.names]
+        return node
 
 
 def rename(context: str, code: str) -> tuple[str, str]:
