@@ -1,0 +1,178 @@
+"""What the evaluation of an entry point shows afterwards: which untrusted data its conditions weighed, which objects last.
+
+Rules that ask whether anybody was checked before something was done (CWE-862, 352, 770) are about the whole of a
+function, not about one value at one place. They look here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codereal.analysis import ir
+from codereal.analysis.heap import Heap
+from codereal.analysis.interpret import Activation
+from codereal.analysis.ir import Instr
+from codereal.analysis.program import Event
+from codereal.analysis.values import Extern, Origin
+
+Place = tuple[Activation, Instr]
+_MAX_ACTIVATIONS = 64
+_MAX_OPERANDS = 160
+_READS = frozenset({"get", "setdefault", "pop", "values", "items", "copy"})
+_SHOWN = frozenset({"print"})
+
+
+def activations(entry: Activation) -> list[Activation]:
+    """The evaluation of an entry point and all evaluations of functions that it led to."""
+    found = [entry]
+    for act in found:
+        if len(found) >= _MAX_ACTIVATIONS:
+            break
+        found.extend(inner for each in act.inner.values() for inner in each)
+    return found
+
+
+def conditions(entry: Activation) -> Iterator[Place]:
+    """All conditions that were reached."""
+    for act in activations(entry):
+        for block in act.code.blocks:
+            if block.condition is not None and block.index in act.rounds:
+                yield act, block.condition
+
+
+def operands(act: Activation, instr: Instr) -> Iterator[Place]:
+    """`instr` and all that it was computed from, in this activation and in those that called it."""
+    pending: list[Place] = [(act, instr)]
+    seen: set[tuple[int, int]] = set()
+    while pending and len(seen) < _MAX_OPERANDS:
+        current, one = pending.pop()
+        key = (current.number, one.index)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield current, one
+        pending.extend((current, arg) for arg in one.args)
+        if one.op == ir.PARAM and current.caller is not None and current.call is not None:
+            at = current.code.params.index(one)
+            given = current.binding[at] if at < len(current.binding) else None
+            if given is not None:
+                pending.append((current.caller, given))
+        elif one.op == ir.LOAD:
+            pending.extend((holder, stored.args[0]) for holder, stored in _stores(current, one))
+
+
+def _stores(act: Activation, load: Instr) -> list[Place]:
+    """Where a shared variable was written, in this activation and those around it (not in the module)."""
+    assert isinstance(load.data, tuple)
+    if not load.data[0]:
+        return []
+    found = []
+    current: Activation | None = act
+    while current is not None and current.call is not None:
+        current = current.caller
+    for holder in (act, current):
+        if holder is not None:
+            for block in holder.code.blocks:
+                found.extend((holder, one) for one in block.instrs if one.op == ir.STORE and one.data == load.data)
+    return found
+
+
+def origins(act: Activation, instr: Instr) -> set[Origin]:
+    """The untrusted origins that a value was computed from, also when nothing of them is in it (`len(x) > 3`)."""
+    return {mark.origin for one, part in operands(act, instr) for mark in one.marks(one.vals[part.index])}
+
+
+def weighed(entry: Activation) -> set[Origin]:
+    """All untrusted origins that some condition depends on."""
+    found: set[Origin] = set()
+    for act, condition in conditions(entry):
+        found |= origins(act, condition)
+    return found
+
+
+def parameters(entry: Activation) -> dict[Instr, set[Origin]]:
+    """The untrusted parameters of an entry point, each with its origins."""
+    found = {}
+    for param in entry.code.params:
+        own = {mark.origin for mark in entry.marks(entry.vals[param.index]) if mark.origin.pos == param.pos}
+        if own:
+            found[param] = own
+    return found
+
+
+def is_ignored(entry: Activation, param: Instr) -> bool:
+    """Whether nothing depends on a parameter, except what is printed."""
+    for block in entry.code.blocks:
+        if block.condition is param:
+            return False
+        for instr in block.instrs:
+            if param in instr.args and not _only_shown(entry, instr):
+                return False
+    return True
+
+
+def _only_shown(act: Activation, instr: Instr) -> bool:
+    """Whether a value goes into a call of print alone, as it is or formatted."""
+    if instr.op == ir.CALL:
+        return any(isinstance(ref, Extern) and ref.name in _SHOWN for ref in act.vals[instr.args[0].index].refs)
+    if instr.op != ir.JOIN:
+        return False
+    users = [other for block in act.code.blocks for other in block.instrs if instr in other.args]
+    return bool(users) and all(_only_shown(act, user) for user in users)
+
+
+def lasting(act: Activation, instr: Instr, depth: int = 12) -> bool:
+    """Whether an object outlives the call: it is held by the module, or by the object that a method is called on."""
+    if depth == 0:
+        return False
+    value = act.vals[instr.index]
+    if any(isinstance(ref, Heap) and ref.place[0] in (0, -1) for ref in value.refs):
+        return True
+    if instr.op == ir.LOAD:
+        return isinstance(instr.data, tuple) and instr.data[0] == 0
+    if instr.op in (ir.ITEM, ir.ATTR, ir.ELEMENT, ir.PICK, ir.PHI):
+        return any(lasting(act, arg, depth - 1) for arg in (instr.args if instr.op == ir.PHI else instr.args[:1]))
+    if instr.op == ir.CALL:
+        callee = instr.args[0]
+        return callee.op == ir.ATTR and callee.data in _READS and lasting(act, callee.args[0], depth - 1)
+    if instr.op == ir.PARAM and act.caller is not None and act.call is not None:
+        at = act.code.params.index(instr)
+        given = act.binding[at] if at < len(act.binding) else None
+        return given is not None and lasting(act.caller, given, depth - 1)
+    return False
+
+
+def keys(act: Activation, instr: Instr, depth: int = 8) -> list[Place]:
+    """The keys by which an object was taken out of another: `STORE[a][b]` gives those of b and a."""
+    found: list[Place] = []
+    while depth:
+        depth -= 1
+        if instr.op == ir.ITEM and instr.args[1].op != ir.SLICE:
+            found.append((act, instr.args[1]))
+            instr = instr.args[0]
+        elif instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data in _READS:
+            found.extend((act, arg) for arg in instr.args[1:2])
+            instr = instr.args[0].args[0]
+        elif instr.op == ir.ATTR:
+            instr = instr.args[0]
+        elif instr.op == ir.PHI:
+            found.extend(key for arg in instr.args for key in keys(act, arg, depth))
+            break
+        elif instr.op == ir.PARAM and act.caller is not None and act.call is not None:
+            at = act.code.params.index(instr)
+            given = act.binding[at] if at < len(act.binding) else None
+            if given is None:
+                break
+            act, instr = act.caller, given
+        else:
+            break
+    return found
+
+
+def target(event: Event) -> Instr | None:
+    """The instruction that gave the object which an event changes or reads."""
+    instr = event.instr
+    if instr.op != ir.CALL:
+        return instr.args[0]
+    callee = instr.args[0]
+    return callee.args[0] if callee.op == ir.ATTR else None

@@ -1,0 +1,322 @@
+"""A caller says who is asking, and nobody looks.
+
+A function is told who acts (a user, a role, a token, a signature) and on which record, and then reads, changes or
+deletes that record, or vouches for it, without a single condition that depends on anything but the record itself. So
+whoever knows a record's key can do all that the function does. Compare the one who asks with the one who may, before
+the effect:
+
+    if RECORDS[key]["owner"] != user and ROLES[user] != "admin":
+        raise PermissionError(key)
+
+What is reported: an argument that nothing in the function depends on, although the function selects a record of a
+lasting store by another argument; checks of the key and of the new value alone are no authorization. What is not:
+functions that weigh any further argument in a condition, arguments with a default, and stores that a record is merely
+added to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from codereal.analysis import evidence, ir
+from codereal.analysis.ir import Instr
+from codereal.analysis.tree import Parameter
+from codereal.analysis.values import NO, Extern, Mark, Origin
+from codereal.rules._rule import Rule, Spot, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+
+_ACCESS = (862, 863, 639)
+_PROOF = (347, 345)
+
+
+class _Effect(NamedTuple):
+    """Something that a record's key decides: where, by which keys, with which data, and as which weakness."""
+
+    place: evidence.Place
+    key: evidence.Place
+    keys: set[Origin]
+    payload: set[Origin]
+    words: str
+    cwe: tuple[int, ...]
+
+
+def review(entry: Entry) -> Iterator[Spot]:
+    act = entry.activation
+    if act.caller is None:
+        return
+    parameters = evidence.parameters(act)
+    ignored = [param for param in parameters if _is_asked_for(act, param) and evidence.is_ignored(act, param)]
+    if not ignored or len(ignored) == len(parameters):
+        return
+    weighed = evidence.weighed(act)
+    used = set().union(*(own for param, own in parameters.items() if param not in ignored))
+    found: list[tuple[_Effect, Mark]] = []
+    for effect in _effects(entry):
+        mark = _key_mark(effect, used)
+        if mark is not None and not (weighed & used) - effect.keys - effect.payload:
+            found.append((effect, mark))
+    # One word on a function: the change if there is one, else what it gives away, else what it vouches for.
+    for effect, mark in found[:1]:
+        names = " and ".join(_name(param) for param in ignored)
+        message = f"{effect.words} under {mark.origin.words}, and {names} {'is' if len(ignored) == 1 else 'are'} never checked"
+        yield Spot(_spot(effect), Verdict(message, "medium", mark, effect.cwe), f"sink: {effect.words}", effect.key)
+
+
+def _effects(entry: Entry) -> Iterator[_Effect]:
+    act = entry.activation
+    yield from _changes(entry)
+    if not act.code.owner:
+        yield from _disclosures(act)
+        yield from _vouches(entry)
+
+
+def _changes(entry: Entry) -> Iterator[_Effect]:
+    """Records of lasting stores that are changed or deleted."""
+    for event in entry.events:
+        act, instr = event.activation, event.instr
+        target = evidence.target(event)
+        if event.kind == "getitem" or target is None or not evidence.lasting(act, target):
+            continue
+        places = evidence.keys(act, target)
+        if event.kind in ("delitem", "pop", "remove", "discard") and len(instr.args) > 1:
+            places.append((act, instr.args[1]))
+        payload: set[Origin] = set()
+        for arg in instr.args[1:]:
+            payload |= evidence.origins(act, arg)
+        for place in places:
+            yield _Effect((act, instr), place, evidence.origins(*place), payload, "a record is changed", _ACCESS)
+
+
+def _disclosures(act: Activation) -> Iterator[_Effect]:
+    """What is returned of lasting stores."""
+    for block in act.code.blocks:
+        for instr in block.instrs:
+            if instr.op != ir.RETURN or block.index not in act.rounds:
+                continue
+            for holder, part in evidence.operands(act, instr.args[0]):
+                if part.op in (ir.ITEM, ir.CALL) and evidence.lasting(holder, part):
+                    for place in evidence.keys(holder, part):
+                        yield _Effect(
+                            (act, instr), place, evidence.origins(*place), set(), "a record is returned", _ACCESS
+                        )
+
+
+def _vouches(entry: Entry) -> Iterator[_Effect]:
+    """Keys that are looked up in a lasting store, or name a file that is opened, before the function goes on."""
+    for act in evidence.activations(entry.activation):
+        for block in act.code.blocks:
+            for instr in block.instrs if block.index in act.rounds else ():
+                at = _looked_up(act, instr)
+                if at is not None:
+                    place = (act, at)
+                    yield _Effect(
+                        (act, instr), place, evidence.origins(*place), set(), "a record is vouched for", _PROOF
+                    )
+
+
+def _looked_up(act: Activation, instr: Instr) -> Instr | None:
+    if instr.op == ir.COMPARE and instr.data in ("in", "not in") and evidence.lasting(act, instr.args[1]):
+        return instr.args[0]
+    if instr.op == ir.ITEM and instr.args[1].op != ir.SLICE and evidence.lasting(act, instr.args[0]):
+        return instr.args[1]
+    if instr.op == ir.CALL and len(instr.args) > 1:
+        if any(isinstance(ref, Extern) and ref.name == "open" for ref in act.vals[instr.args[0].index].refs):
+            return instr.args[1]
+    return None
+
+
+def _is_asked_for(act: Activation, param: Instr) -> bool:
+    """A parameter that every caller must give, and whose name does not say that it is not used."""
+    data = param.data
+    assert isinstance(data, Parameter)
+    is_default = act.code.params.index(param) in act.code.defaults
+    return data.kind not in ("*", "**") and not is_default and not data.name.startswith("_")
+
+
+def _key_mark(effect: _Effect, used: set[Origin]) -> Mark | None:
+    """The untrusted data that the key is, or is computed from; None for a key that the program chose."""
+    act, instr = effect.key
+    if act.vals[instr.index].const is not NO:
+        return None
+    marks = [mark for mark in act.marks(act.vals[instr.index]) if mark.origin in used]
+    return min(marks, key=lambda mark: mark.origin.pos) if marks else None
+
+
+def _name(param: Instr) -> str:
+    assert isinstance(param.data, Parameter)
+    return param.data.name
+
+
+def _spot(effect: _Effect) -> tuple[int, int, int, int]:
+    """The place of an effect, or of the call that led to it from the text that is judged."""
+    current: Activation | None
+    current, instr = effect.place
+    while instr.pos[0] < 1 and current is not None and current.call is not None:
+        instr, current = current.call, current.caller
+    return instr.pos
+
+
+RULE = Rule(
+    id="missing-authorization",
+    cwe=(862, 863, 347, 639),
+    summary="A record is read, changed or vouched for, and who asks is never checked",
+    hint="compare who asks, or what they prove it with, before you act on the record",
+    severity="error",
+    review=review,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+ORDERS = {"o1": {"owner": "ann", "total": 3}}
+
+def cancel(user, order):
+    if order not in ORDERS:
+        raise KeyError(order)
+    del ORDERS[order]
+""",
+    """
+NOTES = {1: {"author": 7, "text": "x"}}
+
+def edit(actor: int, role: str, note: int, text: str) -> bool:
+    if not text:
+        return False
+    try:
+        NOTES[note]["text"] = text
+        return True
+    except KeyError:
+        return False
+""",
+    """
+LETTERS = {"a": {"to": "bob", "body": "secret"}}
+
+def read(who, letter):
+    if letter not in LETTERS:
+        return None
+    return LETTERS[letter]["body"]
+""",
+    """
+BALANCES = {"x": {"sum": 10}, "y": {"sum": 1}}
+
+def move(caller, source, target, amount):
+    if BALANCES[source]["sum"] < amount:
+        raise ValueError("not enough")
+    BALANCES[source]["sum"] -= amount
+    BALANCES[target]["sum"] += amount
+""",
+    """
+TEAMS = {3: {"members": [1, 2]}}
+
+def join(asking, team, member):
+    print(f"{asking} adds {member}")
+    TEAMS[team]["members"].append(member)
+""",
+    """
+DIGESTS = {"a.bin": "0cc175b9c0f1b6a831c399e269772661"}
+
+def load(name, digest):
+    if name not in DIGESTS:
+        raise LookupError(name)
+    return "loaded " + name
+""",
+    """
+BOOK = {"k": {"price": 1}}
+
+def _set(key, price):
+    BOOK[key]["price"] = price
+
+def reprice(clerk, key, price):
+    _set(key, price)
+    return True
+""",
+    """
+class Vault:
+    def __init__(self):
+        self.items = {"a": {"owner": "x", "open": False}}
+
+    def unlock(self, person, item):
+        self.items[item]["open"] = True
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+ORDERS = {"o1": {"owner": "ann", "total": 3}}
+
+def cancel(user, order):
+    if ORDERS[order]["owner"] != user:
+        raise PermissionError(order)
+    del ORDERS[order]
+""",
+    """
+NOTES = {1: {"author": 7, "text": "x"}}
+
+def edit(actor: int, role: str, note: int, text: str) -> bool:
+    if role == "editor" or actor == NOTES[note]["author"]:
+        NOTES[note]["text"] = text
+        return True
+    return False
+""",
+    """
+NOTES = {1: {"author": 7, "text": "x"}}
+PEOPLE = {7: {"admin": True}}
+
+def _may(actor, note):
+    return PEOPLE[actor]["admin"] or NOTES[note]["author"] == actor
+
+def edit(actor, note, text):
+    if not _may(actor, note):
+        raise PermissionError(note)
+    NOTES[note]["text"] = text
+""",
+    """
+DIGESTS = {"a.bin": "0cc175b9c0f1b6a831c399e269772661"}
+
+def load(name, digest, payload):
+    if name in DIGESTS and DIGESTS[name] == digest:
+        return "loaded " + name
+    return None
+""",
+    # a cache: nothing is taken from anybody
+    """
+CACHE = {}
+
+def remember(key, value, seconds):
+    CACHE[key] = value
+""",
+    """
+SETTINGS = {"size": 3}
+
+def read(name, fallback=None):
+    return SETTINGS[name]
+""",
+    # the store belongs to the caller
+    """
+def rename(records, key, name):
+    records[key]["name"] = name
+    return records
+""",
+    """
+COUNTS = {"a": 1}
+
+def on_event(_context, name):
+    COUNTS[name] += 1
+""",
+)
+
+# What this rule does not find, and why.
+MISSING: tuple[str, ...] = (
+    # an argument that is weighed for something else
+    """
+FILES = {"a": {"owner": "x", "data": "…"}}
+
+def fetch(user, name, form):
+    if form == "upper":
+        return FILES[name]["data"].upper()
+    return FILES[name]["data"]
+""",
+)
