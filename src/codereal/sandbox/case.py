@@ -46,8 +46,9 @@ class Call:
     `expected` left out (`...`) is not checked; `raises` is the name of an exception class or of one of its bases.
     `or_raises` also accepts any exception in place of the expected value (a hostile input may be refused).
     `tolerance` is relative and absolute, for floats. `tables` is read from the case's database after the process has
-    ended. `CONNECTION` among the arguments becomes an open connection to it: committed if the call returns, rolled back
-    if it raises, and `Source("…")` the value of an expression. Raises UsageError for a case that checks nothing or has a value without a plain form.
+    ended. Among the arguments, `CONNECTION` becomes an open connection to it (committed if the call returns, rolled
+    back if it raises), and `Source("…")` the value of an expression.
+    Raises UsageError for a case that checks nothing or has a value without a plain form.
     """
 
     function: str

@@ -18,9 +18,12 @@ Match: TypeAlias = Literal["exact", "equal", "json"]
 """How values compare.
 
 - `exact`: the same type and value, everywhere inside; NaN equals NaN, 0.0 equals -0.0.
-- `equal`: as Python's `==` on plain data: 1 == 1.0 == True, a Counter equals its dict; list and tuple still differ.
+- `equal`: as Python's `==` on plain data: 1 == 1.0 == True == Fraction(1), a Counter equals its dict; list and tuple
+  still differ.
 - `json`: as `equal`, and a tuple equals a list (what is left of types when tests are stored as JSON).
 """
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")  # no more digits: a claim must not cost us time
 
 # A dict travels as a list of pairs, whose text begins with the key: sorting them sorts by key.
 _UNORDERED = ("set", "frozenset", "dict")
@@ -99,6 +102,10 @@ def _loosen(tagged: Tagged, match: Match) -> Tagged:
         return {tag: _loosen(content, match)}
     if tag == "bytearray":
         return {"bytes": content}
+    if tag == "fraction" and content[1] == 1:
+        return content[0]
+    if tag == "decimal" and _WHOLE.fullmatch(content):
+        return int(content)
     if tag in ("scalar", "array", "objects") and (tag == "scalar" or match == "json"):
         return _loosen(_unpack(tag, content), match)
     return tagged

@@ -52,7 +52,8 @@ def read(setup, testcases):
     exec(setup, names)
     exec(testcases, names)
     cases = names["testcases"]
-    return {kind: [(kwargs, *outcome(expected)) for kwargs, expected in cases[kind]] for kind in ("capability", "safety")}
+    kinds = ("capability", "safety")
+    return {kind: [(kwargs, *outcome(expected)) for kwargs, expected in cases[kind]] for kind in kinds}
 
 def outcome(expected):
     kind = expected if isinstance(expected, type) else type(expected)
@@ -147,7 +148,7 @@ def _cases(name: str, kind: str, testcases: str, read: Tagged) -> Iterator[Call]
 
 
 def _source(testcases: str, kind: str, number: int, key: str) -> Source:
-    """The expression of an argument that has no plain form (a code object, say). Raises DataError if it is not there."""
+    """The expression of an argument that has no plain form (a code object, say). Raises DataError without one."""
     tree = ast.parse(testcases).body
     match tree:
         case [ast.Assign(value=ast.Dict() as kinds)]:
