@@ -69,8 +69,9 @@ def _decorate(act: Activation, decorator: Value, arguments: Arguments, instr: In
         name = name.removesuffix("()")
         if name in ("property", "functools.cached_property", "cached_property"):
             act.program.properties.update(one.code.serial for one in target.refs if isinstance(one, Closure))
-        if name in library.entries or f"*.{name.rpartition('.')[2]}" in library.entries:
-            act.program.routes.update(one.code.serial for one in target.refs if isinstance(one, Closure))
+        gives = library.entries.get(name, library.entries.get(f"*.{name.rpartition('.')[2]}"))
+        if gives is not None:
+            act.program.routes.update((one.code.serial, gives) for one in target.refs if isinstance(one, Closure))
     return target
 
 

@@ -101,6 +101,7 @@ class _Check:
             scope.mentions |= before.scope.mentions
             scope.children = before.scope.children + scope.children
         program = Program(library.load(), perf_counter() + BUDGET_SECONDS, self._report)
+        program.body = body
         try:
             for rule in self.scans:
                 for spot in rule.scan(tree) if rule.scan else ():

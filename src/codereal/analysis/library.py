@@ -24,8 +24,10 @@ names = ["sys.exit"]
 [[check]]               # calls that raise unless argument 0 is made of an alphabet
 [[test]]                # methods that are true only if the text is made of an alphabet
 [[regex]]               # role = "match", "substitute" or "compile", calls = […]: regular expressions
-[[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments
-[[request]]             # annotations = […]: parameters of these classes carry untrusted data
+[[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments;
+                        # gives = "html": a text that they return is sent as a page
+[[request]]             # annotations = […]: parameters of these classes carry untrusted data; attributes = […]: what of an
+                        # untrusted parameter is a request's, whatever the parameter is called
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ _RECORDS: dict[str, dict[str, type]] = {
     "check": {"calls": list, "alphabet": str},
     "test": {"methods": list, "alphabet": str},
     "regex": {"role": str, "calls": list},
-    "entry": {"decorators": list},
-    "request": {"annotations": list},
+    "entry": {"decorators": list, "gives": str},
+    "request": {"annotations": list, "attributes": list},
 }
 _REQUIRED = {
     "source": ("kind", "words"),
@@ -71,7 +73,7 @@ _REQUIRED = {
     "test": ("methods", "alphabet"),
     "regex": ("role", "calls"),
     "entry": ("decorators",),
-    "request": ("annotations",),
+    "request": (),
 }
 
 
@@ -154,8 +156,9 @@ class Library:
         self.attribute_guards: dict[str, Guard] = {}
         self.paths: dict[str, str] = {}
         self.path_classes: set[str] = set()
-        self.entries: set[str] = set()
+        self.entries: dict[str, str] = {}
         self.requests: set[str] = set()
+        self.request_attributes: set[str] = set()
         self.classes: set[str] = set()
 
     def find(self, name: str) -> list[str]:
@@ -229,9 +232,10 @@ def merge(library: Library, text: str, name: str) -> None:
     for record in data.get("regex", ()):
         library.regexes.update((call, record["role"]) for call in record["calls"])
     for record in data.get("entry", ()):
-        library.entries.update(record["decorators"])
+        library.entries.update((decorator, record.get("gives", "")) for decorator in record["decorators"])
     for record in data.get("request", ()):
-        library.requests.update(record["annotations"])
+        library.requests.update(record.get("annotations", ()))
+        library.request_attributes.update(record.get("attributes", ()))
 
 
 def _validate(data: dict[str, Any], name: str) -> None:

@@ -117,7 +117,8 @@ class Program:
         self.module: Activation | None = None
         self.events: dict[tuple[int, int], Event] = {}  # of the entry point that is evaluated
         self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
-        self.routes: set[int] = set()  # codes that a framework calls
+        self.body: list[t.Node] = []  # the statements of the module
+        self.routes: dict[int, str] = {}  # codes that a framework calls → what it makes of their result ("html" or "")
         self.properties: set[int] = set()  # codes that reading an attribute evaluates
         self.called: set[int] = set()
         self.calls: dict[int, int] = {}

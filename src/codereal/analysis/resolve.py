@@ -56,6 +56,8 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
             result = v.join(result, UNKNOWN)
     if attr in act.program.library.clean_attributes:
         return v.join(result, UNKNOWN)
+    if marks and attr in act.program.library.request_attributes and len(marks) == 1:
+        return v.marked(act.program.source("request", f"the request's {attr}", instr.pos, act.place(instr)))
     if obj.const is not NO or obj.parts or not obj.refs:
         # Text, or something of which nothing is known: an attribute of an untrusted object is untrusted.
         bound: tuple[Ref, ...] = (Bound(obj, attr),)
