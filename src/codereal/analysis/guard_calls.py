@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, guards, ir, pattern
@@ -37,6 +38,8 @@ def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tupl
             return _learn_match(act, name, args)
         if name in ("any", "all") and len(args) == 1 and polarity is (name == "all"):
             return _learn_each(act, args[0], polarity)
+        if name == "any" and len(args) == 1:
+            return _learn_some(act, args[0], depth)
         if name == "isinstance" and len(args) == 2 and polarity:
             classes = [one.name for one in act.value(args[1]).refs if isinstance(one, Extern)]
             if classes and all(one in ("int", "float", "bool") for one in classes):
@@ -69,8 +72,13 @@ def _shown_by_model(act: Activation, call: Instr, callee: Instr, polarity: bool)
 
 
 def _is_unknown(act: Activation, ref: Extern, callee: Instr) -> bool:
-    """A function that the text neither defines nor imports, and the language does not have: a check from elsewhere."""
-    return callee.op == ir.NAME and "." not in ref.name and not hasattr(builtins, ref.name)
+    """A function of a file that is not here, or of no known library: a check from elsewhere."""
+    root, dot, _ = ref.name.partition(".")
+    if ref.is_instance or ref.name.endswith("()"):
+        return False
+    if not dot:
+        return callee.op == ir.NAME and not hasattr(builtins, ref.name)
+    return (not root or root not in sys.stdlib_module_names) and root not in act.program.library.roots
 
 
 def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
@@ -78,23 +86,37 @@ def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool
     whole, known = callee.args[0], act.value(affix)
     if act.marks(known):
         return []
-    text = known.const if isinstance(known.const, str) else ""
+    chosen = _alternatives(act, affix)
+    text = chosen[0] if chosen else ""
     if not polarity:
         return (
             guards.clearing(act, whole, ("path-root",)) if text in ("/", "\\") and callee.data == "startswith" else []
         )
     part = guards.part_of(act, whole)
-    if part is not None and (callee.data == "endswith" or text):
+    if part is not None and callee.data == "endswith" and all(one.startswith(".") for one in chosen):
+        # Without the dot "evilexample.com" ends so too.
         return guards.clearing(act, whole, part.clears)
     if callee.data == "endswith":
         return []
-    if _URL.match(text):
+    if chosen and all(_URL.match(one) for one in chosen):
         return guards.clearing(act, whole, ("url-host",))
     if text in ("http", "https", "http:", "https:", "http://", "https://", "ftp://"):
         return []
     # A prefix that the program chose: the path cannot leave it once `..` is gone.
     is_resolved = all("path-dots" in mark.cleared for mark in act.marks(act.value(whole)))
     return guards.clearing(act, whole, ("path", "path-root") if is_resolved else ("path-root",))
+
+
+def _alternatives(act: Activation, affix: Instr) -> list[str]:
+    """The texts of which `affix` is one, where they are known: a literal, a tuple of them, an element of a loop."""
+    value = act.value(affix)
+    if isinstance(value.const, str):
+        return [value.const]
+    held = guards.contents(act, act.value(affix.args[0]) if affix.op == ir.ELEMENT else value)
+    if held is None or not held[1] or not all(isinstance(one, str) for one in held[0]):
+        head = value.parts[0] if value.parts else None
+        return [head] if isinstance(head, str) else []
+    return [str(one) for one in held[0]]
 
 
 def _is_thing(act: Activation, instr: Instr) -> bool:
@@ -182,6 +204,22 @@ def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[
             if singles:
                 return guards.without(act, test.args[1], alphabet.of(singles))
     return []
+
+
+def _learn_some(act: Activation, gathered: Instr, depth: int) -> list[tuple[Instr, Value]]:
+    """`any(host.endswith(one) for one in ALLOWED)`: the test held for one element at least."""
+    collect = next((arg for arg in gathered.args if arg.op == ir.COLLECT and len(arg.args) == 2), None)
+    if collect is None or depth > 2:
+        return []
+    test = collect.args[1]
+    if test.op != ir.PHI:
+        return guards.learn(act, test, True, depth + 1)
+    # `a or b`: only what both show.
+    common: dict[int, tuple[Instr, Value]] | None = None
+    for arg in test.args:
+        one = {instr.index: (instr, value) for instr, value in guards.learn(act, arg, True, depth + 1)}
+        common = one if common is None else {k: (i, v.join(x, one[k][1])) for k, (i, x) in common.items() if k in one}
+    return list(common.values()) if common else []
 
 
 def _letters_if(act: Activation, test: Instr, element: Instr, polarity: bool) -> int:

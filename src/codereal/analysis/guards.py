@@ -119,7 +119,16 @@ def note(act: Activation, instr: Instr, value: Value) -> None:
     before = act.marks(act.value(instr))
     act.state.facts[instr.index] = value
     if before:
-        act.state.cleared = more_cleared(act.state.cleared, before, v.marks_of(value))
+        after = v.marks_of(value)
+        if not after and not value.refs and value is not v.EMPTY and _is_source(instr, before):
+            # It is one of what the program chose, so what was made of it earlier is harmless too.
+            act.state.cleared |= {(mark.origin, "*") for mark in before}
+        act.state.cleared = more_cleared(act.state.cleared, before, after)
+
+
+def _is_source(instr: Instr, marks: v.Marks) -> bool:
+    """Whether the value is the untrusted data itself, whole, as it came in."""
+    return instr.op in (ir.PARAM, ir.CALL) and len(marks) == 1 and all(one.origin.pos == instr.pos for one in marks)
 
 
 def more_cleared(known: Cleared, before: v.Marks, after: v.Marks) -> Cleared:
@@ -205,6 +214,10 @@ def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list
     if not polarity:
         # What is empty or None cannot do harm.
         value = act.value(condition)
+        guard = part_of(act, condition) if op == ir.ATTR else None
+        if guard is not None:
+            # `if not urlparse(url).netloc`
+            return clearing(act, condition, guard.clears)
         if value.const is NO and v.marks_of(value):
             return [(condition, v.EMPTY)]
     return []
@@ -253,7 +266,10 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
     found = []
     for one, other in ((left, right), (right, left)) if op == "==" else ((left, right),):
         guard = part_of(act, one)
-        if guard is not None and not act.marks(act.value(other)) and act.value(other).const is not None:
+        if guard is None or act.value(other).const is None:
+            continue
+        # The same part of another whole is as good as what the program chose: "stays on the host that was asked".
+        if not act.marks(act.value(other)) or (op == "==" and part_of(act, other) is not None):
             found.extend(clearing(act, one, guard.clears))
     return found
 

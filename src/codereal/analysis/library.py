@@ -33,7 +33,7 @@ names = ["sys.exit"]
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,12 @@ class Library:
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
         self.classes: set[str] = set()
+
+    @cached_property
+    def roots(self) -> set[str]:
+        """The packages of which something is known."""
+        named = (self.types, self.attributes, self.bases, self.wrap, self.sinks, self.sanitizers, self.call_sources)
+        return {name.partition(".")[0] for names in named for name in names}
 
     def find(self, name: str) -> list[str]:
         """The names under which a method may be modelled: its own, then those of its class's bases, nearest first."""
