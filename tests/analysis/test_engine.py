@@ -99,7 +99,7 @@ def test_sarif_has_code_flows() -> None:
     assert log["version"] == "2.1.0"
     assert result["ruleId"] == "sql-injection"
     assert len(result["codeFlows"][0]["threadFlows"][0]["locations"]) == 3
-    assert [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]] == ["sql-injection"]
+    assert "sql-injection" in [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]]
     json.dumps(log)
 
 
