@@ -42,7 +42,9 @@ NAMED = {
     "base64url": LETTERS | DIGITS | of("-_="),
     "uuid": HEX | of("-"),
     "address": HEX | of(".:/"),
+    "quoted-query": LETTERS | DIGITS | of("_%./-~+&="),
     "quoted-url": LETTERS | DIGITS | of("_%./-~+"),
+    "markup": ANY & ~of("<>"),
     "html": ANY & ~of("<>\"'"),
     "time": LETTERS | DIGITS | of("-:+. "),
 }

@@ -199,11 +199,29 @@ def _next(act: Activation, args: list[Value], names: list[str], instr: Instr) ->
     return v.join(one, args[1]) if len(args) > 1 else one
 
 
+def _substitute(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`string.Template(…).substitute(mapping, **keywords)`."""
+    callee = instr.args[0]
+    if not callee.args:
+        return None
+    keywords: dict[str, Value] = {}
+    spread = CLEAN
+    for value, name in zip(args, names, strict=True):
+        if name and name not in ("*", "**"):
+            keywords[name] = value
+            continue
+        spread |= act.marks(value)
+        for _, obj in act.objects(value):
+            keywords.update((str(key), item) for key, item in obj.items.items())
+    return strings.substitute_method(act.value(callee.args[0]), keywords, spread)
+
+
 FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _text, "repr": _repr, "ascii": _repr, "format": _format,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
     "frozenset": _sequence, "iter": _sequence, "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,
     "filter": _filter, "getattr": _getattr, "setattr": _setattr, "__import__": _import,
     "importlib.import_module": _import, "chr": _character, "len": _length, "super": _super,
+    "string.Template.substitute": _substitute, "string.Template.safe_substitute": _substitute,
     "min": _choose, "max": _choose, "next": _next,
 }  # fmt: skip

@@ -299,6 +299,13 @@ class Activation:
     def _binary(self, instr: Instr) -> Value:
         left, right = self.value(instr.args[0]), self.value(instr.args[1])
         op = str(instr.data)
+        if op == "%" and left.refs and not left.parts:
+            # A text of a class that escapes what is put into it.
+            names = [f"{ref.name}.__mod__" for ref in left.refs if isinstance(ref, Extern)]
+            escaping = [one for name in names if (one := self.program.library.sanitizers.get(name)) is not None]
+            if escaping:
+                marks = frozenset(mark.clear(kind) for mark in self.marks(right) for kind in escaping[0].clears)
+                return v.marked(marks, escaping[0].letters)
         if op == "/" and (left.refs or right.refs):
             joined = paths.divide(self, left, right)
             if joined is not None:

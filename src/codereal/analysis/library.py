@@ -26,8 +26,8 @@ names = ["sys.exit"]
 [[regex]]               # role = "match", "substitute" or "compile", calls = […]: regular expressions
 [[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments;
                         # gives = "html": a text that they return is sent as a page
-[[request]]             # annotations = […]: parameters of these classes carry untrusted data; attributes = […]: what of an
-                        # untrusted parameter is a request's, whatever the parameter is called
+[[request]]             # annotations = […]: parameters of these classes carry untrusted data;
+                        # attributes = […]: what of an untrusted parameter is a request's, whatever it is called
 """
 
 from __future__ import annotations

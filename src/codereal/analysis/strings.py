@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 20_000  # characters of a constant that is computed here
 MAX_PARTS = 64
 _FORMAT = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}")
+_DOLLAR = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([%a-zA-Z])")
 _NUMERIC_SPEC = re.compile(r"[<>=^]?[-+ ]?#?0?\d*[,_]?(?:\.\d+)?[bcdeEfFgGnoxX%]\Z")
 
@@ -166,6 +167,28 @@ def percent(act: Activation, left: Value, right: Value) -> Value:
                 result.append((Piece(alphabet.NUMBER | alphabet.HEX, act.marks(value)),))
             else:
                 result.append(formatted(act, value, match[2] if match[2] in "ra" else "", ""))
+        result.append((part[last:],))
+    return concat(*result)
+
+
+def substitute_method(template: Value, keywords: dict[str, Value], spread: Marks) -> Value:
+    """`string.Template(…).substitute(…)`; `spread` is what a mapping of unknown keys holds."""
+    result: list[Parts] = []
+    for part in v.parts_of(template):
+        if not isinstance(part, str):
+            result.append((part,))
+            continue
+        last = 0
+        for match in _DOLLAR.finditer(part):
+            result.append((part[last : match.start()],))
+            last = match.end()
+            name = match[1] or match[2]
+            if not name:
+                result.append(("$",))
+            elif name in keywords:
+                result.append(v.parts_of(keywords[name]))
+            else:
+                result.append((Piece(alphabet.ANY, spread),))
         result.append((part[last:],))
     return concat(*result)
 

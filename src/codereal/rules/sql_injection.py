@@ -101,6 +101,12 @@ RULE = Rule(
 
 
 UNSAFE: tuple[str, ...] = (
+    # templates of the standard library
+    """
+import string
+def find(cursor, name):
+    cursor.execute(string.Template("SELECT * FROM users WHERE name = '$name'").substitute(name=name))
+""",
     # f-string, %, format, concatenation, join
     """
 import sqlite3
@@ -554,12 +560,6 @@ def run(cursor, sql):
 
 def find(cursor, name):
     partial(run, cursor)("SELECT * FROM users WHERE name = '" + name + "'")
-""",
-    # templates of the standard library
-    """
-import string
-def find(cursor, name):
-    cursor.execute(string.Template("SELECT * FROM users WHERE name = '$name'").substitute(name=name))
 """,
     # a sink that another function calls
     """

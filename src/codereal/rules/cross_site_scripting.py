@@ -1,0 +1,486 @@
+"""User input becomes part of a page, or of other markup, without being escaped.
+
+A browser takes what stands between tags for more tags: whoever controls a part of a page can put a script into it that
+acts in the reader's name. In XML the same adds elements that change what a document says. Escape each value where it is
+put into the markup, or leave that to a template engine that does it by itself:
+
+    f"<h1>{html.escape(title)}</h1>"
+    render_template("page.html", title=title)
+
+What counts as safe: `html.escape`, `markupsafe.escape`, `bleach.clean`, `xml.sax.saxutils.escape`, `format_html` and
+their like; numbers, members of a fixed set, text from which `<` and `>` have been removed, and in an attribute also the
+quote that it stands in. Escaping for another language (SQL, shell) is no protection. A function that gives back markup
+which it has built around its argument is reported too, for whoever calls it will show it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from codereal.analysis.values import NO, Mark, Parts, Piece, parts_of, sample_of
+from codereal.rules._markup import MARKUP, PAGE, literals, loose
+from codereal.rules._rule import Rule, Verdict
+from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
+
+if TYPE_CHECKING:
+    from codereal.analysis.program import Hit
+
+_XML = (91, 74)
+_PLAIN = ("mimetype", "content_type", "media_type")
+_UNESCAPED = re.compile(r"\{\{\s*(\w+)[^{}]*\|\s*safe\b")
+_VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
+_DATA = re.compile(r"json|text/plain|octet-stream|csv|javascript", re.I)
+
+
+def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "html-template":
+        return _template(hit)
+    if hit.sink.kind == "return":
+        return _returned(hit)
+    for name in _PLAIN:
+        given = hit.given(name)
+        if (
+            given is not None
+            and isinstance(given.const, str)
+            and "html" not in given.const
+            and "xml" not in given.const
+        ):
+            return None
+    if hit.given("content_type") is None and hit.name == "aiohttp.web.Response":
+        # Its texts are plain unless it is told otherwise.
+        return None
+    return _found(hit, parts_of(hit.value), "a page", False)
+
+
+def _returned(hit: Hit) -> Verdict | None:
+    act = hit.activation
+    value = hit.value
+    is_page = act.program.routes.get(act.code.serial) == "html"
+    if act.code.name.startswith("__") or act.code.name == "<lambda>":
+        # What an object says of itself, `<Shape of 3>`, is for people who read logs.
+        return None
+    for _, obj in act.objects(value):
+        if obj.kind == "tuple" and is_page and obj.exact:
+            said = [item for at, item in obj.items.items() if at]
+            said.extend(item for one in said for _, inner in act.objects(one) for item in inner.items.values())
+            if any(isinstance(item.const, str) and _DATA.search(item.const) for item in said):
+                return None
+            value = obj.items.get(0, value)
+    if value.refs and value.const is NO and not value.parts:
+        return None
+    parts = parts_of(value)
+    if is_page:
+        return _found(hit, parts, "a page", False)
+    if not MARKUP.search(literals(parts)):
+        return None
+    return _found(hit, parts, "markup", True)
+
+
+def _found(hit: Hit, parts: Parts, what: str, partly: bool) -> Verdict | None:
+    """The first piece that is not escaped; `partly`: nothing is said of a text that is given back as a whole."""
+    if partly and len(parts) == 1 and isinstance(parts[0], Piece):
+        return None
+    marks = [mark for piece in loose(parts) for mark in piece.marks if _is_untrusted(hit, mark)]
+    if not marks:
+        return None
+    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    cwe = _XML if what == "markup" and not PAGE.search(literals(parts)) else ()
+    return Verdict(f"{words(mark)} reaches {what} unescaped", confidence(mark, hit.is_known), mark, cwe)
+
+
+def _is_untrusted(hit: Hit, mark: Mark) -> bool:
+    return mark.origin.kind not in TRUSTED and not hit.is_cleared(mark, "html")
+
+
+def _template(hit: Hit) -> Verdict | None:
+    """A template of which no file's ending says that values are escaped, or that says of a value not to escape it."""
+    arguments = hit.arguments
+    template = sample_of(parts_of(hit.value)) if hit.value.const is NO else str(hit.value.const)
+    if arguments is None:
+        return None
+    escapes = hit.name.endswith("render_template_string")
+    if escapes:
+        shown = set(_UNESCAPED.findall(template))
+    elif not PAGE.search(template):
+        return None
+    else:
+        shown = {
+            name
+            for name, rest in _VARIABLE.findall(template)
+            if not re.search(r"\|\s*(?:e|escape|tojson|urlencode|int)\b", rest)
+        }
+    for value, name in zip(arguments.values, arguments.names, strict=True):
+        if name in shown and name:
+            marks = [mark for mark in hit.activation.marks(value) if _is_untrusted(hit, mark)]
+            if marks:
+                mark = min(marks, key=lambda one: one.origin.pos)
+                return Verdict(f"{words(mark)} reaches a template that does not escape it", confidence(mark), mark)
+    return None
+
+
+RULE = Rule(
+    id="cross-site-scripting",
+    cwe=(79, 80),
+    summary="User input becomes part of a page without being escaped",
+    hint="escape each value where it is put into markup (html.escape), or use a template engine that does it",
+    severity="error",
+    sinks=("html", "html-template", "return"),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    # pages of Flask
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/hello")
+def hello():
+    name = request.args.get("name", "")
+    return f"<h1>Hello {name}</h1>"
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/echo", methods=["POST"])
+def echo():
+    return request.form["text"]
+""",
+    """
+from flask import Flask, request, make_response
+app = Flask(__name__)
+
+@app.route("/search")
+def search():
+    term = request.args["q"]
+    page = "<p>No results for " + term + "</p>"
+    return make_response(page, 404)
+""",
+    """
+import flask
+app = flask.Flask(__name__)
+
+@app.get("/user")
+def user():
+    name = flask.request.args.get("name")
+    return flask.Response("<b>%s</b>" % name, mimetype="text/html")
+""",
+    """
+@app.route("/post/<title>")
+def post(title):
+    return "<html><body>" + title + "</body></html>", 200
+""",
+    """
+from flask import Flask, request, render_template_string
+app = Flask(__name__)
+
+@app.route("/")
+def index():
+    return render_template_string("<p>{{ note|safe }}</p>", note=request.args["note"])
+""",
+    """
+from flask import Flask, request
+from markupsafe import Markup
+app = Flask(__name__)
+
+@app.route("/bio")
+def bio():
+    return {"html": Markup("<p>" + request.json["bio"] + "</p>")}
+""",
+    # Django, FastAPI, aiohttp, Tornado
+    """
+from django.http import HttpResponse
+
+def greet(request):
+    return HttpResponse("<h1>Welcome " + request.GET.get("name", "") + "</h1>")
+""",
+    """
+from django.utils.safestring import mark_safe
+
+def badge(label):
+    return mark_safe(f'<span class="badge">{label}</span>')
+""",
+    """
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+app = FastAPI()
+
+@app.get("/hi/{name}")
+async def hi(name: str):
+    return HTMLResponse(content=f"<h1>Hi {name}</h1>")
+""",
+    """
+from aiohttp import web
+
+async def handle(request: web.Request):
+    name = request.query.get("name", "")
+    return web.Response(text=f"<h1>{name}</h1>", content_type="text/html")
+""",
+    """
+import tornado.web
+
+class Main(tornado.web.RequestHandler):
+    def get(self):
+        self.write("<p>" + self.get_argument("q") + "</p>")
+""",
+    # markup that a function builds
+    """
+CARD = "<div><h2>{title}</h2><p>{text}</p></div>"
+
+def card(title: str, text: str) -> str:
+    return CARD.format(title=title, text=text)
+""",
+    """
+def rows(items):
+    out = "<ul>"
+    for item in items:
+        out += "<li>" + item + "</li>"
+    out += "</ul>"
+    return out
+""",
+    """
+def table(cells):
+    body = "".join(["<td>%s</td>" % cell for cell in cells])
+    return "<tr>" + body + "</tr>"
+""",
+    """
+from string import Template
+PAGE = Template("<h1>$title</h1><div>$body</div>")
+
+def page(title, body):
+    return PAGE.substitute(title=title, body=body)
+""",
+    """
+ENVELOPE = "<message><sender>{sender}</sender></message>"
+
+def envelope(sender):
+    return ENVELOPE.format(sender=sender)
+""",
+    """
+import html
+
+def link(url, text):
+    return '<a href="' + url + '">' + html.escape(text) + "</a>"
+""",
+    """
+from jinja2 import Template
+
+def render(name):
+    return Template("<h1>Hello {{ name }}</h1>").render(name=name)
+""",
+    """
+def wrap(tag, text):
+    return f"<{tag}>{text}</{tag}>"
+
+def title(text):
+    return wrap("h1", text)
+""",
+    # escaped for another language, or not completely
+    """
+import shlex
+
+def show(text):
+    return "<p>" + shlex.quote(text) + "</p>"
+""",
+    """
+def show(text):
+    return "<p>" + text.replace("<script>", "") + "</p>"
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, request
+from markupsafe import escape
+app = Flask(__name__)
+
+@app.route("/hello")
+def hello():
+    return f"<h1>Hello {escape(request.args.get('name', ''))}</h1>"
+""",
+    """
+import html
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/hello")
+def hello():
+    name = html.escape(request.args.get("name", ""))
+    return "<h1>Hello " + name + "</h1>"
+""",
+    """
+from flask import Flask, request, render_template, jsonify
+app = Flask(__name__)
+
+@app.route("/page")
+def page():
+    return render_template("page.html", name=request.args["name"])
+
+@app.route("/api")
+def api():
+    return jsonify({"name": request.args["name"]})
+
+@app.route("/dict")
+def plain():
+    return {"name": request.args["name"]}
+""",
+    """
+from flask import Flask, request, render_template_string
+app = Flask(__name__)
+
+@app.route("/")
+def index():
+    return render_template_string("<p>{{ note }}</p>", note=request.args["note"])
+""",
+    """
+from flask import Flask, request, Response
+app = Flask(__name__)
+
+@app.route("/plain")
+def plain():
+    return Response(request.args["text"], mimetype="text/plain")
+
+@app.route("/raw")
+def raw():
+    return request.args["text"], 200, {"Content-Type": "text/plain"}
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/square")
+def square():
+    number = int(request.args["n"])
+    return f"<p>{number * number}</p>"
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+COLOURS = {"red", "green"}
+
+@app.route("/colour")
+def colour():
+    name = request.args.get("c", "red")
+    if name not in COLOURS:
+        return "unknown", 400
+    return f"<p class='{name}'>{name}</p>"
+""",
+    """
+from django.http import HttpResponse, JsonResponse
+from django.utils.html import escape, format_html
+
+def greet(request):
+    return HttpResponse("<h1>Welcome " + escape(request.GET.get("name", "")) + "</h1>")
+
+def badge(request):
+    return HttpResponse(format_html("<b>{}</b>", request.GET["label"]))
+
+def data(request):
+    return JsonResponse({"name": request.GET["name"]})
+
+def export(request):
+    return HttpResponse(request.GET["rows"], content_type="text/csv")
+""",
+    """
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get("/hi/{name}")
+async def hi(name: str):
+    return {"message": f"Hello {name}"}
+
+@app.get("/text/{name}")
+async def text(name: str):
+    return f"Hello {name}"
+""",
+    """
+from aiohttp import web
+
+async def handle(request: web.Request):
+    return web.Response(text=request.query.get("name", ""))
+""",
+    """
+from markupsafe import Markup
+
+def bold(text):
+    return Markup("<b>%s</b>") % text
+""",
+    """
+import html
+CARD = "<div><h2>{title}</h2><ul>{items}</ul></div>"
+
+def card(title: str, items: list[str]) -> str:
+    listed = "".join(f"<li>{html.escape(item)}</li>" for item in items)
+    return CARD.format(title=html.escape(title), items=listed)
+""",
+    """
+import re
+
+def show(text):
+    return "<p>" + re.sub(r"[<>]", "", text) + "</p>"
+""",
+    """
+def show(text):
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "<p>" + text + "</p>"
+""",
+    """
+from xml.sax.saxutils import escape, quoteattr
+
+def item(name, value):
+    return f"<item name={quoteattr(name)}>{escape(value)}</item>"
+""",
+    """
+class Point:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __repr__(self):
+        return f"<Point x={self.x} y={self.y}>"
+""",
+    """
+def usage(name):
+    return f"usage: {name} <source> <target>"
+
+def mail(name, address):
+    return f"{name} <{address}>"
+
+def compare(a, b):
+    return f"{a} < {b} or {b} > {a}"
+""",
+    """
+import bleach
+
+def comment(text):
+    return "<div class='comment'>" + bleach.clean(text) + "</div>"
+""",
+    """
+from jinja2 import Template
+
+def render(name):
+    return Template("<h1>Hello {{ name | e }}</h1>").render(name=name)
+""",
+    """
+def strip(markup):
+    return markup.replace("<b>", "").replace("</b>", "")
+""",
+)
+
+MISSING: tuple[str, ...] = (
+    # a text that is given back as it came: nothing says that it is shown
+    """
+def comment(text: str) -> str:
+    return text
+""",
+    # the environment's setting is not followed to the template
+    """
+from jinja2 import Environment
+
+def render(name):
+    return Environment(autoescape=False).from_string("<h1>{{ name }}</h1>").render(name=name)
+""",
+)
