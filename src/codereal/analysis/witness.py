@@ -1,0 +1,106 @@
+"""Texts that make a matcher read a word again and again, and then fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from codereal.analysis import pumps
+from codereal.analysis.automaton import LAST, NEWLINE, NOTHING, OTHER, WORD, Automaton
+from codereal.analysis.pumps import Pump
+from codereal.analysis.regex_letters import Letters
+
+_SETS = 150  # sets of states that are looked at for an end
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A family of texts: `prefix`, `pump` n times, `suffix`."""
+
+    prefix: str
+    pump: str
+    suffix: str
+
+    def text(self, n: int) -> str:
+        """The text with n repetitions."""
+        return self.prefix + self.pump * n + self.suffix
+
+
+class Witnesses:
+    """Makes them for the words of one automaton; `whole` is for `fullmatch`."""
+
+    def __init__(self, auto: Automaton, components: list[list[int]], letters: Letters, whole: bool) -> None:
+        self.auto = auto
+        self.letters = letters
+        self.whole = whole
+        self.loops = [auto.masks[state] for component in components for state in component]
+        self.kinds: list[tuple[str, int, int]] = []
+
+    def of(self, pump: Pump) -> Iterator[Witness]:
+        """Witnesses of one word that differ in how they end: the first is the surest to fail as a whole."""
+        way = pumps.path(self.auto, 0, pump.first)
+        if way is None:
+            return
+        prefix = "" if pump.first in self.auto.restart else self.read(self.auto.masks[state] for state in way)
+        word = self.read(pump.word)
+        after = {0}
+        for character in prefix + word * 2:
+            after = self.step(after, self.letters.bit[character])
+        tried: set[str] = set()
+        # All that the matcher may be in the middle of has to fail; or else what goes on from the word.
+        for states in (after, {pump.first, pump.last}, {pump.last}):
+            suffix = self.ending(frozenset(states))
+            if suffix is not None and suffix not in tried:
+                tried.add(suffix)
+                yield Witness(prefix, word, suffix)
+
+    def read(self, masks: Iterable[int]) -> str:
+        return "".join(self.pick(mask) for mask in masks)
+
+    def pick(self, mask: int) -> str:
+        """A character of a set: one that as many loops as possible read too."""
+        best, most = "", -1
+        for character in self.letters.members(mask):
+            bit = self.letters.bit[character]
+            score = sum(1 for loop in self.loops if loop & bit)
+            if score > most:
+                best, most = character, score
+        return best
+
+    def step(self, states: Iterable[int], bit: int) -> set[int]:
+        edges, masks = self.auto.edges, self.auto.masks
+        return {after for state in states for after in edges[state] if masks[after] & bit}
+
+    def ending(self, start: frozenset[int]) -> str | None:
+        """A shortest text on which a matcher in any of these states fails; None where there is none in sight."""
+        queue = [(start, "", False)]
+        seen = {(start, False)}
+        for states, text, ended in queue:
+            accepts = 0
+            for state in states:
+                accepts |= self.auto.accepts[state]
+            if not accepts & NOTHING and not ended:
+                return text
+            for character, bit, kind in self.representatives():
+                if accepts & kind and not self.whole:
+                    continue
+                after = frozenset(self.step(states, bit))
+                ends = kind == NEWLINE and accepts & LAST > 0 and not self.whole
+                if (after, ends) not in seen and len(seen) < _SETS:
+                    seen.add((after, ends))
+                    queue.append((after, text + character, ends))
+        return None
+
+    def representatives(self) -> list[tuple[str, int, int]]:
+        """One character for each set that the states tell apart: itself, its bit, what it is to a condition."""
+        if not self.kinds:
+            newline = self.letters.of("\n")
+            word = self.letters.category("w", False)
+            classes = [newline, self.letters.any & ~newline]
+            for mask in set(self.auto.masks):
+                classes = [part for one in classes for part in (one & mask, one & ~mask) if part]
+            for one in sorted(classes, key=lambda found: found & -found):
+                bit = self.letters.bit["!"] & one or one & -one
+                kind = NEWLINE if bit == newline else WORD if bit & word else OTHER
+                self.kinds.append((self.letters.members(bit)[0], bit, kind))
+        return self.kinds
