@@ -101,6 +101,7 @@ class Code:
         "kind",
         "loops",
         "name",
+        "names",
         "node",
         "order",
         "owner",
@@ -119,6 +120,9 @@ class Code:
         self.params: list[Instr] = []
         self.defaults: list[int] = []  # index of the parameter that each argument of `closure` is the default of
         self.frame: frozenset[str] = frozenset()  # variables that inner functions share
+        self.names: dict[
+            int, str
+        ] = {}  # instruction → the local variables that it was bound to, for messages and hints
         self.count = 0  # instructions made
         self.is_generator = False
         self.loops = False

@@ -54,6 +54,9 @@ class Builder:
 
     def write(self, name: str, value: Instr) -> None:
         self._defs[self.block.index][name] = value
+        names = self.code.names
+        known = names.get(value.index)
+        names[value.index] = name if known is None else f"{known} {name}"
 
     def read(self, name: str) -> Instr:
         found = self._find(name, self.block.index)

@@ -48,6 +48,10 @@ def binary(act: Activation, op: str, left: Value, right: Value) -> Value:
         return percent(act, left, right)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return _arithmetic(op, a, b)
+    if isinstance(a, bytes) and ((op == "+" and isinstance(b, bytes)) or (op == "*" and isinstance(b, int))):
+        if isinstance(b, bytes):
+            return v.constant(a + b)
+        return v.constant(a * b) if len(a) * b <= MAX_TEXT else UNKNOWN
     if op == "*" and isinstance(a, str) and isinstance(b, int):
         return v.constant(a * b) if len(a) * b <= MAX_TEXT else UNKNOWN
     if op == "*" and isinstance(a, str):

@@ -190,7 +190,7 @@ app = Flask(__name__)
 def bio():
     return {"html": Markup("<p>" + request.json["bio"] + "</p>")}
 """,
-    # Django, FastAPI, aiohttp, Tornado
+    # Django, FastAPI, aiohttp
     """
 from django.http import HttpResponse
 
@@ -218,13 +218,6 @@ from aiohttp import web
 async def handle(request: web.Request):
     name = request.query.get("name", "")
     return web.Response(text=f"<h1>{name}</h1>", content_type="text/html")
-""",
-    """
-import tornado.web
-
-class Main(tornado.web.RequestHandler):
-    def get(self):
-        self.write("<p>" + self.get_argument("q") + "</p>")
 """,
     # markup that a function builds
     """

@@ -1,0 +1,91 @@
+"""What no renaming may touch: findings that hang on the field's words for secrets, and on inherited methods."""
+
+from __future__ import annotations
+
+import pytest
+
+from codereal.analysis.engine import check
+from codereal.rules import _names
+
+UNSAFE = [
+    (
+        "cross-site-scripting",
+        """
+import tornado.web
+
+class Main(tornado.web.RequestHandler):
+    def get(self):
+        self.write("<p>" + self.get_argument("q") + "</p>")
+""",
+    ),
+    (
+        "weak-hash",
+        """
+import hashlib
+
+def hash_password(password):
+    return hashlib.md5(password.encode()).hexdigest()
+""",
+    ),
+    (
+        "weak-hash",
+        """
+import hashlib, time
+
+def make_token():
+    seed = str(time.time())
+    return hashlib.sha1(seed.encode()).hexdigest()
+""",
+    ),
+    (
+        "weak-hash",
+        """
+import hashlib
+
+class User:
+    def set(self, raw):
+        self.password = hashlib.sha1(raw.encode()).hexdigest()
+""",
+    ),
+]
+SAFE = [
+    (
+        "weak-hash",
+        """
+import hashlib
+
+def file_digest(path):
+    return hashlib.md5(open(path, "rb").read()).hexdigest()
+""",
+    ),
+    (
+        "weak-hash",
+        """
+import hashlib
+
+def bucket_of(key, size):
+    return int(hashlib.md5(key.encode()).hexdigest(), 16) % size
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "code"), UNSAFE)
+def test_names_of_secrets_are_understood(rule: str, code: str) -> None:
+    assert len(check(code, select={rule}).findings) == 1
+
+
+@pytest.mark.parametrize(("rule", "code"), SAFE)
+def test_other_names_are_not(rule: str, code: str) -> None:
+    assert check(code, select={rule}).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_secret"),
+    [
+        ("password", True), ("db_password", True), ("apiKey", True), ("SECRET_KEY", True), ("token2", True),
+        ("password_field", False), ("tokenizer", False), ("key", False), ("compass", False), ("TOKEN_URL", False),
+    ],
+)  # fmt: skip
+def test_a_secret_is_told_by_its_last_word(name: str, is_secret: bool) -> None:
+    assert _names.is_secret(name) is is_secret
