@@ -1,4 +1,4 @@
-"""What the evaluation of an entry point shows afterwards: which untrusted data its conditions weighed, which objects last.
+"""What the evaluation of an entry point shows afterwards: what its conditions weighed, which objects last.
 
 Rules that ask whether anybody was checked before something was done (CWE-862, 352, 770) are about the whole of a
 function, not about one value at one place. They look here.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codereal.analysis import ir
-from codereal.analysis.heap import Heap
+from codereal.analysis.heap import Heap, Object
 from codereal.analysis.interpret import Activation
-from codereal.analysis.ir import Instr
+from codereal.analysis.ir import Code, Instr
 from codereal.analysis.program import Event
 from codereal.analysis.values import Extern, Origin
 
@@ -66,7 +66,7 @@ def _stores(act: Activation, load: Instr) -> list[Place]:
     assert isinstance(load.data, tuple)
     if not load.data[0]:
         return []
-    found = []
+    found: list[Place] = []
     current: Activation | None = act
     while current is not None and current.call is not None:
         current = current.caller
@@ -176,3 +176,30 @@ def target(event: Event) -> Instr | None:
         return instr.args[0]
     callee = instr.args[0]
     return callee.args[0] if callee.op == ir.ATTR else None
+
+
+def only_behind(code: Code, block: int, succ: int) -> set[int]:
+    """The blocks that are reached by way of the edge from `block` to `succ` alone."""
+    seen = {0}
+    pending = [0]
+    while pending:
+        at = pending.pop()
+        here = code.blocks[at]
+        for after in (*here.succs, *here.handlers):
+            if after not in seen and not (at == block and after == succ):
+                seen.add(after)
+                pending.append(after)
+    return {one.index for one in code.blocks} - seen
+
+
+def tables(entry: Activation) -> list[Object]:
+    """The dictionaries of the module that map keys to constant texts: expected values of something."""
+    module = entry.program.module
+    if module is None:
+        return []
+    return [
+        obj
+        for place, obj in entry.state.objects.items()
+        if place[0] == 0 and obj.kind == "dict" and obj.items
+        if all(isinstance(item.const, str) for item in obj.items.values())
+    ]

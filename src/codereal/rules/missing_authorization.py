@@ -50,20 +50,57 @@ def review(entry: Entry) -> Iterator[Spot]:
         return
     parameters = evidence.parameters(act)
     ignored = [param for param in parameters if _is_asked_for(act, param) and evidence.is_ignored(act, param)]
-    if not ignored or len(ignored) == len(parameters):
+    if not ignored:
         return
-    weighed = evidence.weighed(act)
+    if len(ignored) == len(parameters):
+        yield from _answers_yes(act)
+        return
     used = set().union(*(own for param, own in parameters.items() if param not in ignored))
-    found: list[tuple[_Effect, Mark]] = []
-    for effect in _effects(entry):
-        mark = _key_mark(effect, used)
-        if mark is not None and not (weighed & used) - effect.keys - effect.payload:
-            found.append((effect, mark))
+    effects = [(effect, mark) for effect in _effects(entry) if (mark := _key_mark(effect, used)) is not None]
+    about = {origin for effect, _ in effects for origin in effect.keys | effect.payload}
+    others = (evidence.weighed(act) & used) - about
+    if others and others - _choosing(act, others, [effect for effect, _ in effects]):
+        return
     # One word on a function: the change if there is one, else what it gives away, else what it vouches for.
-    for effect, mark in found[:1]:
+    for effect, mark in effects[:1]:
         names = " and ".join(_name(param) for param in ignored)
-        message = f"{effect.words} under {mark.origin.words}, and {names} {'is' if len(ignored) == 1 else 'are'} never checked"
+        never = f"{names} {'is' if len(ignored) == 1 else 'are'} never checked"
+        message = f"{effect.words} under {mark.origin.words}, and {never}"
         yield Spot(_spot(effect), Verdict(message, "medium", mark, effect.cwe), f"sink: {effect.words}", effect.key)
+
+
+def _choosing(act: Activation, others: set[Origin], effects: list[_Effect]) -> set[Origin]:
+    """Those that only choose which of several effects happens: `if mode == "add": … elif mode == "remove": …`."""
+    chosen: dict[Origin, dict[object, set[int]]] = {}
+    for block in act.code.blocks:
+        condition = block.condition
+        if condition is None or condition.op != ir.COMPARE or condition.data != "==" or block.index not in act.rounds:
+            continue
+        const = act.vals[condition.args[1].index].const
+        own = evidence.origins(act, condition.args[0]) & others
+        if isinstance(const, (str, int)) and len(own) == 1:
+            behind = evidence.only_behind(act.code, block.index, block.succs[0])
+            done = {e.place[1].index for e in effects if e.place[0] is act and e.place[1].block in behind}
+            if done:
+                chosen.setdefault(own.pop(), {}).setdefault(const, set()).update(done)
+    return {
+        origin for origin, by_value in chosen.items() if len(by_value) > 1 and not set.intersection(*by_value.values())
+    }
+
+
+def _answers_yes(act: Activation) -> Iterator[Spot]:
+    """Nothing that it is asked with plays a part, the answer is True, and the table of what is right lies unread."""
+    answers = [value.value for value, _ in act.returned.values()]
+    if act.code.owner or len(act.code.params) < 2 or not any(answer.const is True for answer in answers):
+        return
+    if not evidence.tables(act) or any(True for _ in evidence.conditions(act)):
+        return
+    for block in act.code.blocks:
+        for instr in block.instrs if block.index in act.rounds else ():
+            if instr.op == ir.RETURN and act.vals[instr.index].const is True and instr.pos[0] > 0:
+                verdict = Verdict("the answer is True whatever is asked", "medium", None, _PROOF)
+                yield Spot(instr.pos, verdict, "sink: the answer is always True")
+                return
 
 
 def _effects(entry: Entry) -> Iterator[_Effect]:
@@ -123,10 +160,10 @@ def _looked_up(act: Activation, instr: Instr) -> Instr | None:
         return instr.args[0]
     if instr.op == ir.ITEM and instr.args[1].op != ir.SLICE and evidence.lasting(act, instr.args[0]):
         return instr.args[1]
-    if instr.op == ir.CALL and len(instr.args) > 1:
-        if any(isinstance(ref, Extern) and ref.name == "open" for ref in act.vals[instr.args[0].index].refs):
-            return instr.args[1]
-    return None
+    if instr.op != ir.CALL or len(instr.args) < 2:
+        return None
+    is_open = any(isinstance(ref, Extern) and ref.name == "open" for ref in act.vals[instr.args[0].index].refs)
+    return instr.args[1] if is_open else None
 
 
 def _is_asked_for(act: Activation, param: Instr) -> bool:
