@@ -7,7 +7,7 @@ import pytest
 
 from codereal.errors import UsageError
 from codereal.sandbox.asserts import read_test
-from codereal.sandbox.case import CONNECTION, Assertion, Call, Database, Source, Stdio, case_from_dict
+from codereal.sandbox.case import CONNECTION, Assertion, Attack, Call, Database, Source, Stdio, case_from_dict
 from codereal.sandbox.codec import Symbolic
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import make_job
@@ -24,6 +24,7 @@ from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
         Call("f", expected=1.0, tolerance=1e-6, match="equal"),
         Stdio("in\n", "out", argv=("-x",), match="loose", prompts=False, tables={"t": []}),
         Assertion("assert f(1) > 2", name="positive"),
+        Attack("zz' --\n", control="ann\n", argv=("-x",), name="comment"),
     ],
 )
 def test_round_trip(case: Any) -> None:

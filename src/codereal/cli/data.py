@@ -6,10 +6,16 @@ import argparse
 import gzip
 import json
 import sys
+import warnings
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codereal.errors import UsageError
+
+if TYPE_CHECKING:
+    from codereal.tasks.task import Task
+    from codereal.tasks.validate import Flaw
 
 SUMMARY = "list suites, build the built-in one, validate every row, export rows as JSONL"
 
@@ -21,7 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="FOLDER", help="folder with published suites (default: CODEREAL_DATA)")
     parser.add_argument("--split", default="train", help="train or test (default: train)")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N tasks")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where build and export write (export default: stdout)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where build, export (default: stdout) and --fix write")
+    parser.add_argument(
+        "--fix", action="store_true", help="validate: write the valid tasks, less bad references, to -o"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=2, metavar="N", help="validate: runs that must agree (default: 2)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,26 +61,59 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from codereal.tasks.load import load_tasks
-    from codereal.tasks.validate import validate
+    """Prove every row; flaws go to stdout, a line each, and counts by reason to stderr."""
+    from codereal.tasks.validate import repair, validate
 
-    tasks = load_tasks(args.suite, split=args.split, path=args.data, limit=args.limit)
-    flaws = list(validate(tasks))
-    for flaw in flaws:
-        print(f"{flaw.task}: {flaw.reason}" + (f" ({flaw.detail})" if flaw.detail and args.verbose else ""))
-    broken = len({flaw.task for flaw in flaws})
-    reasons = ", ".join(f"{count} {reason}" for reason, count in Counter(flaw.reason for flaw in flaws).most_common())
-    print(f"{len(tasks) - broken} of {len(tasks)} tasks are valid{': ' + reasons if reasons else ''}", file=sys.stderr)
-    return 1 if flaws else 0
+    if args.repeats < 1:
+        raise UsageError(f"--repeats must be at least 1, not {args.repeats}")
+    if args.fix and not args.output:
+        raise UsageError("data validate --fix writes the tasks that are fit for use: name the file with -o FILE.jsonl")
+    tasks = _load(args)
+    flaws = []
+    for flaw in validate(tasks, repeats=args.repeats):
+        flaws.append(flaw)
+        if not flaw.note or args.verbose:
+            where = "" if flaw.reference is None else f" [reference {flaw.reference}]"
+            detail = f" ({flaw.detail})" if flaw.detail and args.verbose else ""
+            print(f"{flaw.task}: {flaw.reason}{where}{detail}", flush=True)
+    broken = len({flaw.task for flaw in flaws if not flaw.note})
+    print(f"{len(tasks) - broken} of {len(tasks)} tasks are valid{_counts(flaws, note=False)}", file=sys.stderr)
+    if notes := _counts(flaws, note=True):
+        print(f"of note{notes}", file=sys.stderr)
+    if args.fix:
+        kept = repair(tasks, flaws)
+        _write(kept, args.output)
+        print(f"{len(kept)} tasks in {args.output}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _counts(flaws: list[Flaw], *, note: bool) -> str:
+    """ ": 3 of this, 1 of that", by tasks; empty without any."""
+    found = {(flaw.task, flaw.reason) for flaw in flaws if flaw.note is note}
+    counts = Counter(reason for _, reason in found).most_common()
+    return f": {', '.join(f'{count} {reason}' for reason, count in counts)}" if counts else ""
+
+
+def _load(args: argparse.Namespace) -> list[Task]:
+    """The tasks that the arguments name; rows that were left out are said on stderr, a line for each."""
+    from codereal.tasks.load import load_tasks
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        tasks = load_tasks(args.suite, split=args.split, path=args.data, limit=args.limit)
+    for warning in caught:
+        print(f"codereal: {warning.message}", file=sys.stderr)
+    return tasks
+
+
+def _write(tasks: list[Task], file: str | None) -> None:
+    text = "".join(json.dumps(task.to_dict(), ensure_ascii=False) + "\n" for task in tasks)
+    if file:
+        Path(file).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
 
 
 def _export(args: argparse.Namespace) -> int:
-    from codereal.tasks.load import load_tasks
-
-    tasks = load_tasks(args.suite, split=args.split, path=args.data, limit=args.limit)
-    text = "".join(json.dumps(task.to_dict(), ensure_ascii=False) + "\n" for task in tasks)
-    if args.output:
-        Path(args.output).write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
+    _write(_load(args), args.output)
     return 0

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from codereal.sandbox.case import CONNECTION, Assertion, Call, Case, Database, Source, Stdio, case_from_dict
+    from codereal.sandbox.case import CONNECTION, Assertion, Attack, Call, Case, Database, Source, Stdio, case_from_dict
     from codereal.sandbox.limits import Limits
     from codereal.sandbox.run import Sandbox, best_level, make_job, prepare_files, run_program
     from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONNECTION",
     "Assertion",
+    "Attack",
     "Call",
     "Case",
     "CaseResult",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "case": ("CONNECTION", "Assertion", "Call", "Case", "Database", "Source", "Stdio", "case_from_dict"),
+    "case": ("CONNECTION", "Assertion", "Attack", "Call", "Case", "Database", "Source", "Stdio", "case_from_dict"),
     "limits": ("Limits",),
     "run": ("Sandbox", "best_level", "make_job", "prepare_files", "run_program"),
     "verdict": ("CaseResult", "Outcome", "Verdict"),

@@ -18,6 +18,7 @@ from codereal.sandbox.compare import Match
 __all__ = [
     "CONNECTION",
     "Assertion",
+    "Attack",
     "Call",
     "Case",
     "Connection",
@@ -144,7 +145,27 @@ class Assertion:
         return {"kind": "assertion", "source": self.source} | _given(self, "name")
 
 
-Case: TypeAlias = Call | Stdio | Assertion
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """Run the program as `__main__` with a hostile `stdin` against the job's databases: it passes if that comes to
+    nothing, as `codereal.sandbox.attack` judges. `control` is a harmless `stdin` (that of a test, say): complaints of
+    the database that it meets with, too, are the program's own mistakes.
+    """
+
+    stdin: str
+    control: str = ""
+    argv: tuple[str, ...] = ()
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "argv", tuple(self.argv))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON; `case_from_dict` reads it back."""
+        return {"kind": "attack", "stdin": self.stdin, "argv": list(self.argv)} | _given(self, "control", "name")
+
+
+Case: TypeAlias = Call | Stdio | Assertion | Attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +208,9 @@ def case_from_dict(data: Mapping[str, Any]) -> Case:
         return Stdio(**{**rest, "argv": tuple(rest["argv"])})
     if kind == "assertion":
         return Assertion(**rest)
-    raise UsageError(f"unknown kind of case {kind!r}; there are call, stdio and assertion")
+    if kind == "attack":
+        return Attack(**{**rest, "argv": tuple(rest["argv"])})
+    raise UsageError(f"unknown kind of case {kind!r}; there are call, stdio, assertion and attack")
 
 
 def pack_files(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -228,6 +228,35 @@ class Program:
 
         return self._guard(run)
 
+    def dump(self) -> list[Any]:
+        """Trusted use, in a process of its own: the contents of all databases of the working folder, as one text."""
+        import sqlite3
+
+        def run() -> list[Any]:
+            lines: list[str] = []
+            for folder, _, names in sorted(os.walk(".")):
+                for path in sorted(os.path.join(folder, name) for name in names):
+                    if os.path.islink(path) or not os.path.isfile(path):
+                        continue
+                    with open(path, "rb") as file:
+                        if file.read(15) != b"SQLite format 3":
+                            continue
+                    lines.append(path)
+                    connection = sqlite3.connect(path)
+                    connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+                    for name, sql in connection.execute(
+                        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+                    ).fetchall():
+                        lines.append(str(sql))
+                        if sql and sql.upper().startswith("CREATE TABLE"):
+                            quoted = '"' + name.replace('"', '""') + '"'
+                            rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()
+                            lines += sorted(map(repr, rows))
+                    connection.close()
+            return ["ok", "\n".join(lines)]
+
+        return self._guard(run)
+
     def collect(self) -> list[Any]:
         """Trusted use: all regular files of the working folder."""
 

@@ -174,7 +174,7 @@ def make_job(
         raise UsageError("there are no tests: a program that is not tested has not passed")
     for case in cases:
         if not isinstance(case, Case):
-            raise UsageError(f"a test is a string, Call, Stdio or Assertion, not {type(case).__name__}")
+            raise UsageError(f"a test is a string, Call, Stdio, Assertion or Attack, not {type(case).__name__}")
         if database is None and getattr(case, "tables", None) is not None:
             raise UsageError("a case expects tables, but there is no database")
     return Job(program, cases, limits or Limits(), database, files, context)

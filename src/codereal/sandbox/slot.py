@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codereal.errors import DataError
+from codereal.sandbox.attack import Attacks
 from codereal.sandbox.candidate import Candidate
-from codereal.sandbox.case import Assertion, Call, Case, Database, Stdio, pack_files
+from codereal.sandbox.case import Assertion, Attack, Call, Case, Database, Stdio, pack_files
 from codereal.sandbox.codec import Tagged
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables, judge_test
 from codereal.sandbox.limits import Limits
@@ -71,6 +72,7 @@ class Slot:
             files |= pack_files(_database_files(self, job.database))
         results: dict[int, CaseResult] = {}
         shared: list[tuple[int, Call]] = []
+        attacks: Attacks | None = None
         for place, case in enumerate(job.cases):
             if isinstance(case, Call) and not files and case.tables is None:
                 shared.append((place, case))
@@ -78,6 +80,9 @@ class Slot:
                 results[place] = self._call_alone(server, job, case, files)
             elif isinstance(case, Stdio):
                 results[place] = self._script(server, job, case, files)
+            elif isinstance(case, Attack):
+                attacks = attacks or Attacks(self, server, job, files)
+                results[place] = attacks.run(case)
             else:
                 results[place] = self._assertion(server, job, case, files)
         results |= zip(

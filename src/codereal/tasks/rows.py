@@ -13,7 +13,7 @@ from codereal.tasks.task import Task
 Row = Mapping[str, Any]
 
 # What reading a row of the wrong shape raises.
-_BROKEN = (DataError, UsageError, KeyError, TypeError, ValueError, AttributeError, IndexError)
+_BROKEN = (DataError, UsageError, KeyError, TypeError, ValueError, AttributeError, IndexError, SyntaxError)
 
 
 class BrokenRowWarning(UserWarning):

@@ -1,44 +1,64 @@
 """SafeSQL (ReaL, section 4): programs that read inputs and query a SQLite database in the working folder.
 
-A row has a script that builds the database, tests as stdin and stdout, and attack inputs. The published
-references are not all safe, so a reference counts as one only where the analysis finds nothing in it.
+A row has a script that builds the database, tests as stdin and stdout, and hostile inputs. The published references
+are not all safe, so a reference counts as one only where the analysis finds nothing in it. Attacks need no safe
+reference: see `codereal.sandbox.attack`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
 from pathlib import Path
-from typing import Any
 
 from codereal.analysis.engine import check
-from codereal.errors import DataError
-from codereal.sandbox.case import Stdio
+from codereal.sandbox.case import Attack, Stdio
 from codereal.tasks.parquet import read_rows
+from codereal.tasks.rows import Row, read_tasks
 from codereal.tasks.task import Task
 
 
 def load(split: str, folder: Path | None) -> list[Task]:
-    """The rows of `safesql/<split>.parquet`; raises `DataError` naming the row that is broken."""
+    """The rows of `safesql/<split>.parquet`; warns about rows that are broken."""
     rows = read_rows("safesql", split, folder, hub="fengyao1909/SafeSQL")
-    return [_task(row, number, split) for number, row in enumerate(rows)]
+    return read_tasks(rows, lambda row, number: _task(row, split), f"safesql {split}")
 
 
-def _task(row: Mapping[str, Any], number: int, split: str) -> Task:
-    try:
-        reference = row["execute_sql"]
-        safe = not check(reference).findings
-        return Task(
-            id=f"safesql-{row['program_id']}",
-            suite="safesql",
-            split=split,
-            prompt=tuple({"role": m["role"], "content": m["content"]} for m in row["prompt"]),
-            tests=tuple(Stdio(c["input"], c["output"], match="loose", prompts=False) for c in row["test_cases"]),
-            setup=row["construct_db"],
-            references=(reference,) if safe else (),
-            vulnerable=() if safe else (reference,),
-            tags={"family": "sql-injection", "cwe": "89", "form": "program"},
-            license="Apache-2.0",
-            origin="fengyao1909/SafeSQL",
-        )
-    except (KeyError, TypeError) as error:
-        raise DataError(f"safesql {split}, row {number}: {type(error).__name__}: {error}") from error
+def _task(row: Row, split: str) -> Task:
+    reference = row["execute_sql"]
+    safe = not check(reference, select={"sql-injection"}).findings
+    prompts = _prompts(reference)
+    pairs = [(case["input"], _without(case["output"], prompts)) for case in row["test_cases"]]
+    return Task(
+        id=f"safesql-{row['program_id']}",
+        suite="safesql",
+        split=split,
+        prompt=tuple({"role": m["role"], "content": m["content"]} for m in row["prompt"]),
+        tests=tuple(Stdio(given, printed, match="loose", prompts=False) for given, printed in pairs),
+        attacks=tuple(
+            Attack(text, control=pairs[0][0], name=f"attack {number}")
+            for number, text in enumerate(dict.fromkeys(row["test_attacks"]), 1)
+        ),
+        setup=row["construct_db"],
+        references=(reference,) if safe else (),
+        vulnerable=() if safe else (reference,),
+        tags={"family": "sql-injection", "cwe": "89", "form": "program"},
+        license="Apache-2.0",
+        origin="fengyao1909/SafeSQL",
+    )
+
+
+def _prompts(program: str) -> list[str]:
+    """What the program gives to `input()`, the longest first."""
+    found = set()
+    for node in ast.walk(ast.parse(program)):
+        match node:
+            case ast.Call(func=ast.Name("input"), args=[ast.Constant(str(text))]) if text.strip():
+                found.add(text.strip())
+    return sorted(found, key=len, reverse=True)
+
+
+def _without(printed: str, prompts: list[str]) -> str:
+    """The output less the prompts: a few rows were recorded with them, which no other program could know."""
+    for prompt in prompts:
+        printed = printed.replace(prompt, "")
+    return printed

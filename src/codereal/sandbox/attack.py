@@ -1,0 +1,205 @@
+"""Whether a hostile input gets through to the database: judged from what the program does, without a safe reference.
+
+A program that treats its input as data prints, for an input that matches nothing, the same whatever the tables hold,
+and changes nothing. So a program is run on the attack twice, with the task's database and with the same one emptied.
+Lines that depend on the rows, changed tables and complaints about the statement's text are suspicions. They count
+unless the program does the same on a control: the attack's words with nothing in them that SQL could read.
+See design/040-attack-oracle.md for why, for what it misses, and for figures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from codereal.errors import DataError
+from codereal.sandbox.candidate import Candidate
+from codereal.sandbox.case import Attack, pack_files
+from codereal.sandbox.judge import explain
+from codereal.sandbox.limits import Limits
+from codereal.sandbox.process import Server
+from codereal.sandbox.verdict import CaseResult, Outcome
+
+if TYPE_CHECKING:
+    from codereal.sandbox.slot import Job, Slot
+
+_READER = Limits(output_kb=64 << 10, cpu_seconds=10)
+_KEYWORDS = (
+    "all alter and as asc between by case cast char create delete desc distinct drop else end except exec exists from "
+    "glob group having if in inner insert intersect into is join left like limit not null offset on or order outer "
+    "pragma regexp select set sleep table then union update values when where with"
+)
+_KEYWORD = re.compile(rf"\b(?:{'|'.join(_KEYWORDS.split())})\b", re.IGNORECASE)
+_SIGN = re.compile(r"[^\w\s]")
+_HOSTILE = re.compile(r"""['"`;]|--|/\*""")
+# What SQLite says of a statement's text; no value that is bound to a placeholder makes it say so.
+_COMPLAINT = re.compile(
+    r'near ".*?": syntax error|unrecognized token|incomplete input|one statement at a time|no such (?:column|function)'
+    r"|SELECTs to the left and right of|ORDER BY term",
+    re.DOTALL,
+)
+_HOLLOW = """
+import base64, json, os, sqlite3
+for path, data in json.loads({files!r}).items():
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    content = base64.b64decode(data)
+    with open(path, "wb") as file:
+        file.write(content)
+    if content.startswith(b"SQLite format 3"):
+        connection = sqlite3.connect(path)
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        for name, in names.fetchall():
+            connection.execute('DELETE FROM "' + name.replace('"', '""') + '"')
+        connection.execute("CREATE TABLE nothing_of_note (id INTEGER)")  # so that a list of tables differs, too
+        connection.commit()
+        connection.close()
+"""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one run showed: the lines it printed, what the database said about its statements, what it left behind.
+
+    `stop` says how it ended where that was not by itself.
+    """
+
+    lines: Counter[str]
+    complaint: str
+    output: str
+    seconds: float
+    stop: tuple[Outcome, str] | None
+    tables: str = ""
+
+
+class Attacks:
+    """The attacks of one job; what a run showed is kept, as attacks share their controls."""
+
+    def __init__(self, slot: Slot, server: Server, job: Job, files: dict[str, str]) -> None:
+        self._slot, self._server, self._job, self._files = slot, server, job, files
+        self._seen: dict[tuple[str, tuple[str, ...]], _Seen] = {}
+
+    def run(self, case: Attack) -> CaseResult:
+        """PASS where the attack comes to nothing; FAIL, with what it did, where it gets through."""
+        seen = self._observe(case.stdin, case.argv)
+        outcome, detail = seen.stop or self._judge(case, seen)
+        return CaseResult(outcome, detail, case.name, round(seen.seconds, 6), seen.output)
+
+    def _judge(self, case: Attack, seen: _Seen) -> tuple[Outcome, str]:
+        if seen.complaint and not (case.control and self._observe(case.control, case.argv).complaint):
+            return Outcome.FAIL, f"the database read the attack as SQL: {seen.complaint[:120]}"
+        changed = seen.tables != self._before()
+        revealed = self._revealed(case.stdin, case.argv)
+        if revealed:
+            # Lines that differ from run to run (the time, a random number) say nothing about the rows.
+            revealed &= self._run(case.stdin, case.argv, self._files).lines
+        for control in controls(case.stdin):
+            if not (revealed or changed):
+                return Outcome.PASS, ""
+            changed = changed and neutral(self._observe(control, case.argv).tables) != neutral(seen.tables)
+            if revealed:
+                usual = {neutral(line) for line in self._revealed(control, case.argv)}
+                revealed = Counter({line: n for line, n in revealed.items() if neutral(line) not in usual})
+        if changed:
+            return Outcome.FAIL, "the attack changed the database"
+        if revealed:
+            return Outcome.FAIL, f"the attack revealed what the database holds: {next(iter(revealed))[:120]!r}"
+        return Outcome.PASS, ""
+
+    def _observe(self, stdin: str, argv: tuple[str, ...]) -> _Seen:
+        """A run on the task's own database, and what it left there."""
+        key = stdin, argv
+        if key not in self._seen:
+            seen = self._run(stdin, argv, self._files)
+            seen.tables = _dump(self._server)
+            self._seen[key] = seen
+        return self._seen[key]
+
+    def _revealed(self, stdin: str, argv: tuple[str, ...]) -> Counter[str]:
+        """Lines that are not printed when the tables are empty."""
+        hollow = _hollow(self._slot, self._files)
+        return self._observe(stdin, argv).lines - self._run(stdin, argv, hollow).lines
+
+    def _before(self) -> str:
+        """The contents of the databases before any run."""
+        key = _key(self._files)
+        if key not in _dumped:
+            _make_room(_dumped)
+            with Candidate(self._server, _READER) as writer:
+                writer.ready()
+                answer = writer.ask("load", "", "", self._files)
+            if answer != ["ok"]:
+                raise DataError(f"the task's files cannot be written: {explain(answer, writer.stop)[1]}")
+            _dumped[key] = _dump(self._server)
+        return _dumped[key]
+
+    def _run(self, stdin: str, argv: tuple[str, ...], files: dict[str, str]) -> _Seen:
+        job = self._job
+        with Candidate(self._server, job.limits) as candidate:
+            candidate.ready()
+            answer = candidate.ask("main", job.context, job.program, files, stdin, list(argv), False)
+            candidate.drain()
+        printed = candidate.printed.decode("utf-8", "replace")
+        raised = str(answer[2]) if answer and answer[0] == "raised" else ""
+        complaint = _COMPLAINT.search("\n".join((printed, candidate.output, raised)))
+        outcome, detail = explain(answer, candidate.stop)
+        # A program may refuse an attack in any way that ends it: an exception, an exit. It may not hang or fall over.
+        ended = outcome in (Outcome.FAIL, Outcome.EXIT) or answer == ["ok"]
+        lines = Counter(line.strip() for line in printed.splitlines() if line.strip())
+        stop = None if ended else (outcome, detail)
+        return _Seen(lines, complaint[0] if complaint else "", candidate.output, candidate.seconds, stop)
+
+
+def controls(stdin: str) -> tuple[str, ...]:
+    """Inputs like the attack with nothing for SQL to read: signs and keywords turned into letters, signs left out (as
+    a program that cleans its input would), and all cut off from the first sign on. Lines without signs that SQL
+    reads, and without its keywords, stay as they are.
+    """
+    hostile = [bool(_HOSTILE.search(line) or _KEYWORD.search(line)) for line in stdin.split("\n")]
+
+    def change(how: Callable[[str], str]) -> str:
+        return "\n".join(how(line) if bad else line for line, bad in zip(stdin.split("\n"), hostile, strict=True))
+
+    return change(neutral), change(lambda line: _SIGN.sub("", line)), change(lambda line: _SIGN.split(line)[0].rstrip())
+
+
+def neutral(text: str) -> str:
+    """The text with letters in place of signs and of SQL's keywords."""
+    return _SIGN.sub("q", _KEYWORD.sub(lambda match: "q" * len(match[0]), text))
+
+
+def _dump(server: Server) -> str:
+    """The contents of all databases in the working folder, which the last run has left there."""
+    with Candidate(server, _READER, fresh=False) as reader:
+        reader.ready()
+        answer = reader.ask("dump")
+    match answer:
+        case ["ok", str(text)]:
+            return text
+    return f"unreadable: {explain(answer, reader.stop)[1]}"
+
+
+_hollowed: dict[str, dict[str, str]] = {}
+_dumped: dict[str, str] = {}
+
+
+def _key(files: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+
+
+def _make_room(cache: dict[str, Any]) -> None:
+    while len(cache) >= 512:
+        cache.pop(next(iter(cache)), None)
+
+
+def _hollow(slot: Slot, files: dict[str, str]) -> dict[str, str]:
+    """The same files with all tables emptied; built once in the sandbox."""
+    key = _key(files)
+    if key not in _hollowed:
+        _make_room(_hollowed)
+        _hollowed[key] = pack_files(slot.make_files(_HOLLOW.format(files=json.dumps(files)), _READER))
+    return _hollowed[key]
