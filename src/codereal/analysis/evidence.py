@@ -203,3 +203,49 @@ def tables(entry: Activation) -> list[Object]:
         if place[0] == 0 and obj.kind == "dict" and obj.items
         if all(isinstance(item.const, str) for item in obj.items.values())
     ]
+
+
+def parts(act: Activation, instr: Instr) -> set[tuple[Origin, tuple[object, ...]]]:
+    """Which parts of untrusted documents a value was computed from: origin, and the constant keys that lead there.
+
+    `request["headers"].get("X")` gives (request, ("headers", "X")); a document taken as a whole gives an empty path.
+    """
+    found: set[tuple[Origin, tuple[object, ...]]] = set()
+    pending: list[tuple[Activation, Instr, tuple[object, ...]]] = [(act, instr, ())]
+    seen: set[tuple[int, int, tuple[object, ...]]] = set()
+    while pending and len(seen) < _MAX_OPERANDS:
+        current, one, path = pending.pop()
+        if (current.number, one.index, path) in seen:
+            continue
+        seen.add((current.number, one.index, path))
+        if one.op == ir.PARAM:
+            at = current.code.params.index(one)
+            given = current.binding[at] if at < len(current.binding) else None
+            if current.caller is not None and current.call is not None and given is not None:
+                pending.append((current.caller, given, path))
+            else:
+                found.update((mark.origin, path) for mark in current.marks(current.vals[one.index]))
+            continue
+        taken = _taken(current, one)
+        if taken is not None:
+            pending.append((current, taken[0], (taken[1], *path)))
+            pending.extend((current, arg, ()) for arg in one.args[1:])
+            continue
+        if one.op == ir.LOAD:
+            pending.extend((holder, stored.args[0], path) for holder, stored in _stores(current, one))
+        is_same = one.op in (ir.PHI, ir.PICK, ir.ELEMENT, ir.AWAIT)
+        pending.extend((current, arg, path if is_same else ()) for arg in one.args)
+    return found
+
+
+def _taken(act: Activation, instr: Instr) -> tuple[Instr, object] | None:
+    """What an item was taken out of, and its constant key; None for anything else."""
+    if instr.op == ir.ITEM and instr.args[1].op != ir.SLICE:
+        key = act.vals[instr.args[1].index].const
+        return (instr.args[0], key) if isinstance(key, str) else None
+    if instr.op == ir.ATTR:
+        return instr.args[0], instr.data
+    if instr.op == ir.CALL and len(instr.args) > 1 and instr.args[0].op == ir.ATTR and instr.args[0].data in _READS:
+        key = act.vals[instr.args[1].index].const
+        return (instr.args[0].args[0], key) if isinstance(key, str) else None
+    return None

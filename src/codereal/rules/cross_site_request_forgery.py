@@ -1,0 +1,237 @@
+"""A request changes what is stored, and nothing in it proves that the user meant it.
+
+A browser sends its user's cookies with every request, also with one that another site made it send. A handler that
+takes a record's key and the new value from the request's body, and looks at nothing else of the request, does what any
+site asks in the user's name. Compare a token that only the user's own pages know, before the change:
+
+    if not hmac.compare_digest(request["headers"].get("X-CSRF-Token", ""), session["csrf"]):
+        raise PermissionError("forged request")
+
+What is reported: a function that is handed a request as a document (its parts are read by key, one inside the other),
+and that changes or deletes a record of a lasting store which the document selects, while no condition depends on any
+part of the document but the key and the new value. Framework protection that is switched off is reported as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codereal.analysis import evidence
+from codereal.analysis.ir import Instr
+from codereal.analysis.values import FALSE, Mark, Origin
+from codereal.rules._rule import Rule, Spot, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.program import Event, Hit
+
+_Part = tuple[Origin, tuple[object, ...]]
+_DEPTH = 2  # a request has parts that have parts; a plain record of fields is no request
+
+
+def judge(hit: Hit) -> Verdict | None:
+    """Protection that a framework gives is switched off."""
+    if hit.value == FALSE:
+        return Verdict("the framework's protection against forged requests is switched off", "high")
+    return None
+
+
+def review(entry: Entry) -> Iterator[Spot]:
+    act = entry.activation
+    if act.caller is None:
+        return
+    changes = [(event, used) for event in entry.events if (used := _selected(event))]
+    if not changes:
+        return
+    used = set().union(*(parts for _, parts in changes))
+    documents = {origin for origin, path in used if len(path) >= _DEPTH}
+    for holder, condition in evidence.conditions(act):
+        if any(
+            origin in documents and not _is_part(path, used, origin)
+            for origin, path in evidence.parts(holder, condition)
+        ):
+            return
+        # What does not come from the document at all (a session, a second argument) may be the proof.
+        if evidence.origins(holder, condition) - documents:
+            return
+    for event, parts in changes:
+        mark = next((mark for mark in _marks(event) if mark.origin in documents), None)
+        if mark is not None and event.instr.pos[0] > 0 and any(origin is mark.origin for origin, _ in parts):
+            words = f"{mark.origin.words} changes a record, and nothing in it proves who sent it"
+            place = evidence.keys(event.activation, _target(event)) or [(event.activation, event.instr.args[-1])]
+            yield Spot(event.instr.pos, Verdict(words, "medium", mark), "sink: a record is changed", place[0])
+            return
+
+
+def _is_part(path: tuple[object, ...], used: set[_Part], origin: Origin) -> bool:
+    """Whether a condition looks at a part that the change uses anyway, at what holds such a part, or into it."""
+    for other, known in used:
+        shared = min(len(path), len(known))
+        if origin is other and path[:shared] == known[:shared] and (path if shared < len(known) else shared >= _DEPTH):
+            return True
+    return False
+
+
+def _selected(event: Event) -> set[_Part]:
+    """The parts of documents that choose the record which an event changes, and that it writes."""
+    target = evidence.target(event)
+    act = event.activation
+    if event.kind == "getitem" or target is None or not evidence.lasting(act, target):
+        return set()
+    places = evidence.keys(act, target)
+    if event.kind in ("delitem", "pop", "remove", "discard"):
+        places += [(act, arg) for arg in event.instr.args[1:2]]
+    chosen = {part for place in places for part in evidence.parts(*place)}
+    if not any(len(path) >= _DEPTH for _, path in chosen):
+        return set()
+    return chosen | {part for arg in event.instr.args[1:] for part in evidence.parts(act, arg)}
+
+
+def _target(event: Event) -> Instr:
+    target = evidence.target(event)
+    assert target is not None
+    return target
+
+
+def _marks(event: Event) -> list[Mark]:
+    act = event.activation
+    places = [*evidence.keys(act, _target(event)), *((act, arg) for arg in event.instr.args[1:])]
+    return [mark for holder, instr in places for mark in holder.marks(holder.vals[instr.index])]
+
+
+RULE = Rule(
+    id="cross-site-request-forgery",
+    cwe=(352,),
+    summary="A request changes what is stored, and nothing in it proves that the user meant it",
+    hint="compare a token that only the user's own pages know before the change",
+    severity="error",
+    sinks=("csrf-setting",),
+    judge=judge,
+    review=review,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+STORE = {"people": {"1": {"mail": "a@b"}}}
+
+def change(message):
+    key = message["body"]["key"]
+    if key in STORE["people"]:
+        STORE["people"][key]["mail"] = message["body"]["mail"]
+        return True
+    return False
+""",
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def remove(message: dict) -> bool:
+    body = message["body"]
+    try:
+        del PEOPLE[body["key"]]
+    except KeyError:
+        return False
+    return True
+""",
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def _store(key, mail):
+    PEOPLE[key]["mail"] = mail
+
+def change(message):
+    form = message.get("form", {})
+    if not form.get("mail"):
+        return 400
+    _store(form.get("key"), form["mail"])
+    return 200
+""",
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def change(message):
+    if message["body"]["mail"].count("@") != 1:
+        raise ValueError("mail")
+    PEOPLE[message["body"]["key"]].update({"mail": message["body"]["mail"]})
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config["WTF_CSRF_ENABLED"] = False
+""",
+    """
+from flask import Flask
+
+def make():
+    web = Flask(__name__)
+    web.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    return web
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+STORE = {"people": {"1": {"mail": "a@b"}}}
+WANTED = "8f1c"
+
+def change(message):
+    if message["headers"].get("X-Token") != WANTED:
+        return False
+    key = message["body"]["key"]
+    if key in STORE["people"]:
+        STORE["people"][key]["mail"] = message["body"]["mail"]
+        return True
+    return False
+""",
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+WANTED = "8f1c"
+
+def _is_meant(message):
+    return message["body"].get("proof") == WANTED
+
+def remove(message):
+    if not _is_meant(message):
+        raise PermissionError("forged")
+    del PEOPLE[message["body"]["key"]]
+""",
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def change(message, session):
+    if session["token"] != message["body"]["token"]:
+        raise PermissionError("forged")
+    PEOPLE[message["body"]["key"]]["mail"] = message["body"]["mail"]
+""",
+    # a record of fields is no request
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def change(row):
+    PEOPLE[row["key"]]["mail"] = row["mail"]
+""",
+    # nothing is changed
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def read(message):
+    return PEOPLE[message["body"]["key"]]["mail"]
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config["WTF_CSRF_ENABLED"] = True
+""",
+)
+
+# What this rule does not find, and why.
+MISSING: tuple[str, ...] = (
+    # only the parts of a document that are read tell that it is a request
+    """
+PEOPLE = {"1": {"mail": "a@b"}}
+
+def change(form):
+    PEOPLE[form["key"]]["mail"] = form["mail"]
+""",
+)
