@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, guards, ir, pattern
+from codereal.analysis import alphabet, guards, ir, loops, pattern
 from codereal.analysis import values as v
 from codereal.analysis.heap import Bound
 from codereal.analysis.ir import Instr
@@ -40,6 +40,10 @@ def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tupl
             return _learn_each(act, args[0], polarity)
         if name == "any" and len(args) == 1:
             return _learn_some(act, args[0], depth)
+        if name == "isinstance" and len(args) == 2:
+            node = guards.node_facts(act, args[0], act.value(args[1]), polarity)
+            if node:
+                return node
         if name == "isinstance" and len(args) == 2 and polarity:
             classes = [one.name for one in act.value(args[1]).refs if isinstance(one, Extern)]
             if classes and all(one in ("int", "float", "bool") for one in classes):
@@ -89,6 +93,9 @@ def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool
     chosen = _alternatives(act, affix)
     text = chosen[0] if chosen else ""
     if not polarity:
+        if text in ("_", "__") and whole.op == ir.ATTR and whole.data in act.program.library.node_names:
+            # An attribute in a syntax tree that is not one of the language's own.
+            return guards.cleared_alone(act, whole.args[0], ("code-attribute",))
         return (
             guards.clearing(act, whole, ("path-root",)) if text in ("/", "\\") and callee.data == "startswith" else []
         )
@@ -203,6 +210,16 @@ def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[
             )
             if singles:
                 return guards.without(act, test.args[1], alphabet.of(singles))
+    return _learn_every(act, test, polarity)
+
+
+def _learn_every(act: Activation, test: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
+    """`all(isinstance(node, ALLOWED) for node in ast.walk(tree))`: what the test shows of one, it shows of each."""
+    for instr, value in guards.learn(act, test, polarity, 2):
+        if instr.op == ir.ELEMENT:
+            found = loops.each(act, instr.args[0], act.value(instr), value)
+            if found:
+                return found
     return []
 
 

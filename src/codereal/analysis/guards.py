@@ -12,7 +12,7 @@ from codereal.analysis import alphabet, guard_calls, ir
 from codereal.analysis import values as v
 from codereal.analysis.heap import Cleared, Closure, Heap
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import BOTTOM, CLEAN, NO, Piece, Value
+from codereal.analysis.values import BOTTOM, CLEAN, NO, Extern, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -28,6 +28,8 @@ _REJECTED: dict[str, tuple[str, ...]] = {
     "://": ("url-host",),
     "//": ("url-host",),
 }
+# What checking a text against a list that the caller gave makes it harmless for.
+_ALLOWED = ("shell", "code", "sql", "path", "url-host")
 _MAX_DEPTH = 6
 _FLAGS = (ir.COMPARE, ir.CALL, ir.UNARY, ir.PHI)  # what a variable that says whether something holds is made by
 
@@ -118,7 +120,8 @@ def note(act: Activation, instr: Instr, value: Value) -> None:
     """From here on `instr` is known to have this value; what that makes harmless is so for its origins as a whole."""
     before = act.marks(act.value(instr))
     act.state.facts[instr.index] = value
-    if before:
+    if before and instr.op not in (ir.ELEMENT, ir.ITEM, ir.PICK):
+        # (A check of one element says nothing of the others.)
         after = v.marks_of(value)
         if not after and not value.refs and value is not v.EMPTY and _is_source(instr, before):
             # It is one of what the program chose, so what was made of it earlier is harmless too.
@@ -312,6 +315,11 @@ def _narrowed_by_compare(
 
 def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
     needle, container = act.value(left), act.value(right)
+    classified = _classified(left)
+    if classified is not None:
+        found = node_facts(act, classified, container, polarity)
+        if found:
+            return found
     if isinstance(needle.const, str):
         # `"'" in x`
         if not polarity and len(needle.const) == 1:
@@ -323,7 +331,10 @@ def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> lis
         letters = alphabet.of(container.const)
         return narrowed(act, left, Value(NO, (Piece(letters, CLEAN),), ()))
     if act.marks(container):
-        return []
+        return _allowed_by_caller(act, left, right)
+    node = _part_of_node(act, left)
+    if node is not None:
+        return [node]
     held = contents(act, container)
     letters = alphabet.ANY
     if held is not None and held[1]:
@@ -331,6 +342,76 @@ def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> lis
         for const in held[0]:
             letters |= alphabet.of(str(const))
     return narrowed(act, left, Value(NO, (Piece(letters, CLEAN),), ()))
+
+
+def _allowed_by_caller(act: Activation, left: Instr, right: Instr) -> list[tuple[Instr, Value]]:
+    """`name in allowed` where both are arguments: whoever calls the function says what is allowed."""
+    own = {mark.origin for mark in act.marks(act.value(left))}
+    allowed = act.marks(act.value(right))
+    if right.op != ir.PARAM or getattr(right.data, "annotation", "") in ("str", "bytes"):
+        return []
+    if not own or any(mark.origin in own or mark.origin.kind != "parameter" for mark in allowed):
+        return []
+    return cleared_alone(act, left, _ALLOWED)
+
+
+# --- nodes of a syntax tree ------------------------------------------------------------------------------------------
+
+
+def names_of(value: Value) -> list[str]:
+    return [ref.name for ref in value.refs if isinstance(ref, Extern)]
+
+
+def node_kinds(act: Activation, classes: Value, polarity: bool) -> tuple[str, ...]:
+    """What a node cannot do that is (or is not) of these classes of syntax; () where they are no such classes."""
+    names: set[str] = set(names_of(classes))
+    for _, obj in act.objects(classes):
+        for item in (*obj.items.values(), obj.rest, obj.keys):
+            names.update(names_of(item))
+            if isinstance(item.const, str):
+                names.add(item.const)
+        names.update(str(key) for key in obj.items if isinstance(key, str))
+    short = {name.rpartition(".")[2] for name in names}
+    nodes = act.program.library.nodes
+    if not short:
+        return ()
+    return tuple(kind for kind, bad in nodes.items() if (not short & bad if polarity else short & bad))
+
+
+def node_facts(act: Activation, node: Instr, classes: Value, polarity: bool) -> list[tuple[Instr, Value]]:
+    """`isinstance(node, classes)` is true (or false) of a node of a syntax tree that untrusted text was parsed to."""
+    kinds = node_kinds(act, classes, polarity) if v.marks_of(act.value(node)) else ()
+    return cleared_alone(act, node, kinds) if kinds else []
+
+
+def cleared_alone(act: Activation, instr: Instr, kinds: tuple[str, ...]) -> list[tuple[Instr, Value]]:
+    """`instr` is harmless for these kinds of sink; of what it was made of nothing is said."""
+    value = act.value(instr)
+    return [(instr, v.map_marks(value, lambda mark: _clear(mark, kinds)))] if v.marks_of(value) else []
+
+
+def _classified(instr: Instr) -> Instr | None:
+    """What `type(node)`, `type(node).__name__` or `node.__class__.__name__` speaks of."""
+    if instr.op == ir.ATTR and instr.data == "__name__":
+        instr = instr.args[0]
+    if instr.op == ir.ATTR and instr.data == "__class__":
+        return instr.args[0]
+    if instr.op == ir.CALL and len(instr.args) == 2 and instr.args[0].op == ir.NAME and instr.args[0].data == "type":
+        return instr.args[1]
+    return None
+
+
+def _part_of_node(act: Activation, instr: Instr) -> tuple[Instr, Value] | None:
+    """`node.func.id in ALLOWED`: a node whose name is one of those that the program chose may do what it says."""
+    root = instr
+    for _ in range(3):
+        if root.op == ir.ATTR and root.data in act.program.library.node_names:
+            root = root.args[0]
+    value = act.value(root)
+    if root is instr or not v.marks_of(value):
+        return None
+    kinds = tuple(act.program.library.nodes)
+    return root, v.map_marks(value, lambda mark: _clear(mark, kinds))
 
 
 def narrowed(act: Activation, instr: Instr, value: Value) -> list[tuple[Instr, Value]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codereal.analysis import container_methods, containers, guards, ir, paths, resolve, strings
+from codereal.analysis import container_methods, containers, guards, ir, loops, paths, resolve, strings
 from codereal.analysis import values as v
 from codereal.analysis.dataflow import Solver
 from codereal.analysis.heap import Closure, Heap, Object, Place, State
@@ -91,6 +91,8 @@ class Activation:
         self.state = state
         rounds = self.rounds[block] = self.rounds.get(block, 0) + 1
         vals = self.vals
+        if len(here.preds) == 1 and self.code.loops:
+            loops.left(self, block, here.preds[0])
         changed: list[int] | None = [] if rounds > 1 else None
         falls = True
         for instr in here.instrs:
@@ -120,6 +122,11 @@ class Activation:
             if key not in self._edges and succ in self.rounds and self._solver is not None:
                 # A way into a block that was evaluated before: its phis have one more value.
                 self._solver.again(succ)
+            elif self.code.loops and out.facts != self._edges.get(key) and succ in self.rounds:
+                way_out = loops.way_out(self.code, succ)
+                if way_out is not None and way_out in self.rounds and self._solver is not None:
+                    # What all rounds of a loop have shown has changed.
+                    self._solver.again(way_out)
             self._edges[key] = out.facts
         return outs
 
@@ -203,6 +210,11 @@ class Activation:
             return {}
         instrs = ir.by_index(self.code)
         return {index: (instrs[index], fact) for index, fact in facts.items()}
+
+    def rounds_of(self, header: int) -> list[dict[int, Value]]:
+        """What conditions had shown at the end of the rounds of the loop at `header`, for each way back to it."""
+        edges = self._edges
+        return [edges[pred, header] for pred in self.code.blocks[header].preds[1:] if (pred, header) in edges]
 
     def bindings(self, call: Instr) -> list[tuple[Returned, list[Instr | None]]]:
         """How the functions that `call` calls return, each with the instruction given for each parameter."""

@@ -24,6 +24,8 @@ names = ["sys.exit"]
 [[check]]               # calls that raise unless argument 0 is made of an alphabet
 [[test]]                # methods that are true only if the text is made of an alphabet
 [[regex]]               # role = "match", "substitute" or "compile", calls = […]: regular expressions
+[[nodes]]               # kind = "code", classes = ["Call"]: a syntax tree without such nodes is harmless for that kind;
+                        # walks = […]: calls that give all nodes; names = […]: attributes that hold a node's name
 [[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments;
                         # gives = "html": a text that they return is sent as a page
 [[request]]             # annotations = […]: parameters of these classes carry untrusted data;
@@ -61,6 +63,7 @@ _RECORDS: dict[str, dict[str, type]] = {
     "check": {"calls": list, "alphabet": str},
     "test": {"methods": list, "alphabet": str},
     "regex": {"role": str, "calls": list},
+    "nodes": {"kind": str, "classes": list, "walks": list, "names": list, "visitors": list},
     "entry": {"decorators": list, "gives": str},
     "request": {"annotations": list, "attributes": list},
 }
@@ -72,6 +75,7 @@ _REQUIRED = {
     "check": ("calls", "alphabet"),
     "test": ("methods", "alphabet"),
     "regex": ("role", "calls"),
+    "nodes": ("kind", "classes"),
     "entry": ("decorators",),
     "request": (),
 }
@@ -154,6 +158,10 @@ class Library:
         self.call_guards: dict[str, Guard] = {}
         self.method_guards: dict[str, Guard] = {}
         self.attribute_guards: dict[str, Guard] = {}
+        self.nodes: dict[str, frozenset[str]] = {}  # kind of sink → classes of syntax that do harm there
+        self.walks: set[str] = set()
+        self.visitors: set[str] = set()
+        self.node_names: set[str] = set()
         self.paths: dict[str, str] = {}
         self.path_classes: set[str] = set()
         self.entries: dict[str, str] = {}
@@ -237,6 +245,11 @@ def merge(library: Library, text: str, name: str) -> None:
         library.tests.update((method, alphabet.NAMED[record["alphabet"]]) for method in record["methods"])
     for record in data.get("regex", ()):
         library.regexes.update((call, record["role"]) for call in record["calls"])
+    for record in data.get("nodes", ()):
+        library.nodes[record["kind"]] = frozenset(record["classes"])
+        library.walks.update(record.get("walks", ()))
+        library.visitors.update(record.get("visitors", ()))
+        library.node_names.update(record.get("names", ()))
     for record in data.get("entry", ()):
         library.entries.update((decorator, record.get("gives", "")) for decorator in record["decorators"])
     for record in data.get("request", ()):

@@ -540,6 +540,14 @@ def find(cursor, order):
         return
     cursor.execute(f"SELECT * FROM users ORDER BY {order}")
 """,
+    # a loop that looks at each character
+    """
+def find(cursor, name):
+    for character in name:
+        if not character.isalnum():
+            raise ValueError(name)
+    cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
+""",
 )
 
 # What this rule does not see, and why.
@@ -588,14 +596,6 @@ SPURIOUS: tuple[str, ...] = (
 def find(cursor, name):
     if set(name) <= set("abcdef"):
         cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
-""",
-    # a loop that looks at each character
-    """
-def find(cursor, name):
-    for character in name:
-        if not character.isalnum():
-            raise ValueError(name)
-    cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
 """,
     # keys that are compared as a set
     """
