@@ -17,39 +17,38 @@ ALWAYS, QUOTED, UNION = "red' OR 1=1 --", "zz' OR 'a'='a", "zz' UNION SELECT 1, 
 
 PASTED = "f\"select id, name from flowers where colour = '{value}'\""
 BOUND = "'select id, name from flowers where colour = ?', (value,)"
-SHOW = f"print(connection.execute({PASTED}).fetchall())"
+SHOW = f"print(db.execute({PASTED}).fetchall())"
 
 SAFE = {
-    "a parameter": f"print(connection.execute({BOUND}).fetchall())",
+    "a parameter": f"print(db.execute({BOUND}).fetchall())",
     "a parameter, and the input said again": (
-        f"rows = connection.execute({BOUND}).fetchall()\n"
+        f"rows = db.execute({BOUND}).fetchall()\n"
         "print(f'{len(rows)} flowers are {value}')\nprint(rows or f'nothing is {value}')"
     ),
     "refuses": f"assert value in ('red', 'blue')\n{SHOW}",
     "leaves": "if not value.isalpha():\n    print('no')\n    raise SystemExit(2)\nprint('yes')",
-    "a number": "print(connection.execute(f'select * from flowers where price < {float(value)}').fetchall())",
+    "a number": "print(db.execute(f'select * from flowers where price < {float(value)}').fetchall())",
     "doubles quotes": f'value = value.replace("\'", "\'\'")\n{SHOW}',
     "keeps letters": f"import re\nvalue = re.sub('[^a-z]', '', value)\n{SHOW}",
     "keeps the first word": f"import re\nvalue = re.match('[a-z]*', value)[0]\n{SHOW}",
-    "text against numbers": "print(connection.execute('select * from flowers where price < ?', (value,)).fetchall())",
-    "a menu from the database": "for row in connection.execute('select * from flowers'): print(row)\nprint(value)",
-    "the time": "import time\nprint(time.perf_counter())\nprint(connection.execute('select 1 from flowers').fetchone())",
-    "inserts": "connection.execute('insert into flowers(name) values (?)', (value,))\nconnection.commit()",
-    "deletes by a parameter": "connection.execute('delete from flowers where colour = ?', (value,))\nconnection.commit()",
-    "forgets to commit": "connection.execute('insert into flowers(name) values (?)', (value,))",
+    "text against numbers": "print(db.execute('select * from flowers where price < ?', (value,)).fetchall())",
+    "a menu from the database": "for row in db.execute('select * from flowers'): print(row)\nprint(value)",
+    "the time": "import time\nprint(time.perf_counter())\nprint(db.execute('select 1 from flowers').fetchone())",
+    "inserts": "db.execute('insert into flowers(name) values (?)', (value,))\nconnection.commit()",
+    "deletes by a parameter": "db.execute('delete from flowers where colour = ?', (value,))\nconnection.commit()",
+    "forgets to commit": "db.execute('insert into flowers(name) values (?)', (value,))",
 }
 UNSAFE = {
     "rows": SHOW,
-    "rows a line": f"for row in connection.execute({PASTED}): print(row)",
-    "a count": f"print(len(connection.execute({PASTED}).fetchall()))",
-    "yes or no": f"print('in' if connection.execute({PASTED}).fetchone() else 'out')",
+    "rows a line": f"for row in db.execute({PASTED}): print(row)",
+    "a count": f"print(len(db.execute({PASTED}).fetchall()))",
+    "yes or no": f"print('in' if db.execute({PASTED}).fetchone() else 'out')",
     "a menu, then rows": (
-        "for row in connection.execute('select name from flowers'): print(row)\n"
-        f"for row in connection.execute({PASTED}): print(row)"
+        f"for row in db.execute('select name from flowers'): print(row)\nfor row in db.execute({PASTED}): print(row)"
     ),
     "errors swallowed": f"try:\n    {SHOW}\nexcept sqlite3.Error:\n    print('no')",
-    "deletes": "connection.execute(f\"delete from flowers where colour = '{value}'\")\nconnection.commit()",
-    "any number of statements": "connection.executescript(f\"select * from flowers where colour = '{value}';\")",
+    "deletes": "db.execute(f\"delete from flowers where colour = '{value}'\")\nconnection.commit()",
+    "any number of statements": "db.executescript(f\"select * from flowers where colour = '{value}';\")",
 }
 
 
@@ -81,7 +80,7 @@ def test_what_is_said(walled: Sandbox) -> None:
 
 
 def test_a_program_that_is_wrong_by_itself_is_not_injected(sandbox: Sandbox) -> None:
-    program = HEAD + "print(connection.execute('select flavour from flowers where colour = ?', (value,)).fetchall())"
+    program = HEAD + "print(db.execute('select flavour from flowers where colour = ?', (value,)).fetchall())"
     assert sandbox.run(program, [Attack(ALWAYS, control="red")], database=FLOWERS).outcome is Outcome.PASS
     assert sandbox.run(program, [Attack(ALWAYS)], database=FLOWERS).outcome is Outcome.FAIL
 

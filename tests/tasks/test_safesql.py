@@ -40,14 +40,16 @@ def test_rows_become_tasks(write: Write) -> None:
     assert safe.attacks == (
         Attack("zz' OR '1'='1", control="dog\n", name="attack 1"),
         Attack("zz'; DROP TABLE pets; --", control="dog\n", name="attack 2"),
+        Attack("dog'\n", control="dog\n", name="attack 3"),
+        Attack("dog OR 1=1 --\n", control="dog\n", name="attack 4"),
     )
     assert (safe.references, safe.vulnerable) == ((SAFE,), ())
     assert (unsafe.references, unsafe.vulnerable) == ((), (UNSAFE,))
     assert Task.from_dict(safe.to_dict()) == safe
     [(_, tests, attacks)] = prove([safe], "references")
-    assert (tests.passed, attacks.passed) == (2, 2)
+    assert (tests.passed, attacks.passed) == (2, 4)
     [(_, tests, attacks)] = prove([unsafe], "vulnerable")
-    assert (tests.passed, attacks.passed) == (2, 0)
+    assert (tests.passed, attacks.passed) == (2, 1)
 
 
 def test_prompts_among_the_outputs_are_taken_out(write: Write) -> None:
@@ -85,4 +87,4 @@ def test_all_published_programs_of_the_test_split(published: Path) -> None:
         for _, tests, attacks in prove([task for task in tasks if task.vulnerable], "vulnerable")
         if tests.passed == tests.total
     ]
-    assert (sum(caught), len(caught)) == (63, 64)
+    assert (sum(caught), len(caught)) == (64, 64)

@@ -121,8 +121,8 @@ class Attacks:
 
     def _revealed(self, stdin: str, argv: tuple[str, ...]) -> Counter[str]:
         """Lines that are not printed when the tables are empty."""
-        hollow = _hollow(self._slot, self._files)
-        return self._observe(stdin, argv).lines - self._run(stdin, argv, hollow).lines
+        lines = self._observe(stdin, argv).lines
+        return lines and lines - self._run(stdin, argv, _hollow(self._slot, self._files)).lines
 
     def _before(self) -> str:
         """The contents of the databases before any run."""

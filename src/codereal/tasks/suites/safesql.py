@@ -8,6 +8,7 @@ reference: see `codereal.sandbox.attack`.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 from codereal.analysis.engine import check
@@ -28,16 +29,14 @@ def _task(row: Row, split: str) -> Task:
     safe = not check(reference, select={"sql-injection"}).findings
     prompts = _prompts(reference)
     pairs = [(case["input"], _without(case["output"], prompts)) for case in row["test_cases"]]
+    attacks = dict.fromkeys([*row["test_attacks"], *_probes(pairs[0][0])])
     return Task(
         id=f"safesql-{row['program_id']}",
         suite="safesql",
         split=split,
         prompt=tuple({"role": m["role"], "content": m["content"]} for m in row["prompt"]),
         tests=tuple(Stdio(given, printed, match="loose", prompts=False) for given, printed in pairs),
-        attacks=tuple(
-            Attack(text, control=pairs[0][0], name=f"attack {number}")
-            for number, text in enumerate(dict.fromkeys(row["test_attacks"]), 1)
-        ),
+        attacks=tuple(Attack(text, control=pairs[0][0], name=f"attack {n}") for n, text in enumerate(attacks, 1)),
         setup=row["construct_db"],
         references=(reference,) if safe else (),
         vulnerable=() if safe else (reference,),
@@ -45,6 +44,16 @@ def _task(row: Row, split: str) -> Task:
         license="Apache-2.0",
         origin="fengyao1909/SafeSQL",
     )
+
+
+def _probes(stdin: str) -> Iterator[str]:
+    """A test's input with one line turned hostile, for each line. The published attacks leave lines out or put text
+    where the program reads a number first, so that some reach no statement at all.
+    """
+    lines = stdin.rstrip("\n").split("\n")
+    for place, line in enumerate(lines):
+        for ending in ("'", " OR 1=1 --"):
+            yield "\n".join([*lines[:place], line + ending, *lines[place + 1 :]]) + "\n"
 
 
 def _prompts(program: str) -> list[str]:
