@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHANGES = frozenset({
     "append", "add", "insert", "extend", "update", "setdefault", "pop", "popitem", "remove", "discard", "clear",
-    "appendleft", "extendleft", "popleft", "sort", "reverse", "__setitem__", "__delitem__",
+    "appendleft", "extendleft", "popleft", "put", "put_nowait", "sort", "reverse", "__setitem__", "__delitem__",
 })  # fmt: skip
 
 

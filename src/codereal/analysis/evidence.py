@@ -249,3 +249,14 @@ def _taken(act: Activation, instr: Instr) -> tuple[Instr, object] | None:
         key = act.vals[instr.args[1].index].const
         return (instr.args[0].args[0], key) if isinstance(key, str) else None
     return None
+
+
+def made_by(act: Activation, instr: Instr) -> Instr | None:
+    """The instruction that made the object which a variable of the module holds, when it is bound once."""
+    module = act.program.module
+    if instr.op != ir.LOAD or not isinstance(instr.data, tuple) or instr.data[0] or module is None:
+        return None
+    stores = [
+        one for block in module.code.blocks for one in block.instrs if one.op == ir.STORE and one.data == instr.data
+    ]
+    return stores[0].args[0] if len(stores) == 1 else None

@@ -19,8 +19,12 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     name = ref.name
     if name in library.exits:
         return None
-    owner = name.rpartition(".")[0]
+    owner, _, method_name = name.rpartition(".")
     known = owner in library.classes
+    if method_name in container_methods.CHANGES and instr.args[0].op == ir.ATTR:
+        given = arguments.values
+        receiver = act.value(instr.args[0].args[0])
+        act.event(method_name, instr, receiver, given[0] if given else None, given[-1] if given else None)
     sunk = False
     for one in names:
         for sink in library.sinks.get(one, ()):

@@ -1,0 +1,287 @@
+"""A container that lasts grows with every call, by data from outside, and nothing bounds it.
+
+Whoever may call the function often enough, or with large enough data, fills the memory: a queue, a log, a cache or a
+chat room that only ever grows. Look at the size before adding, and at the size of what is added, or use a container
+that bounds itself:
+
+    if len(QUEUE) >= MAX_QUEUED or len(item) > MAX_ITEM:
+        raise OverflowError("queue is full")
+    RECENT = collections.deque(maxlen=1000)
+
+What is reported: a list, set, dict, deque or queue of the module to which a function adds untrusted data, under a key
+that the caller chose where it is a dict, in a function in which no condition compares any size (`len`, `qsize`, a
+counter of the module) and which takes nothing out of the container. What is not: containers that are made with a
+bound, keys that are known to be in the dict already or belong to a fixed set, numbers, and registries that are filled
+by functions or classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codereal.analysis import evidence, ir
+from codereal.analysis.alphabet import NUMBER
+from codereal.analysis.values import NO, Extern, Mark, Piece
+from codereal.rules._rule import Rule, Spot, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Event
+
+_GROWS = frozenset({"append", "appendleft", "add", "insert", "extend", "extendleft", "put", "put_nowait", "setitem"})
+_SHRINKS = frozenset({"pop", "popleft", "popitem", "remove", "discard", "clear", "delitem", "get_nowait"})
+_SIZES = frozenset({"len", "sys.getsizeof"})
+_SIZE_METHODS = frozenset({"qsize", "full", "__len__", "count", "size"})
+_ORDERS = frozenset({"<", "<=", ">", ">="})
+
+
+def review(entry: Entry) -> Iterator[Spot]:
+    if entry.activation.caller is None or entry.activation.code.name == "__init__":
+        return
+    grown = [(event, mark) for event in entry.events if (mark := _grows(event)) is not None]
+    if not grown or any(event.kind in _SHRINKS and _is_lasting(event) for event in entry.events):
+        return
+    if any(
+        _is_bound(act, part)
+        for act, condition in evidence.conditions(entry.activation)
+        for _, part in evidence.operands(act, condition)
+    ):
+        return
+    for event, mark in grown:
+        if event.instr.pos[0] > 0:
+            verdict = Verdict(
+                f"a lasting container grows by {mark.origin.words}, and nothing bounds it", "medium", mark
+            )
+            yield Spot(
+                event.instr.pos, verdict, "sink: added to a lasting container", (event.activation, _added(event))
+            )
+            return
+
+
+def _is_lasting(event: Event) -> bool:
+    target = evidence.target(event)
+    return target is not None and evidence.lasting(event.activation, target)
+
+
+def _grows(event: Event) -> Mark | None:
+    """The untrusted data by which an event makes a lasting container grow."""
+    if event.kind not in _GROWS or not _is_lasting(event) or event.activation.code.owner:
+        return None
+    act = event.activation
+    target = evidence.target(event)
+    assert target is not None
+    if _is_bounded(act, target) or _is_registered(event):
+        return None
+    if event.kind == "setitem":
+        key = event.instr.args[1]
+        # A key that a condition has found in the dict, or in a fixed set, holds no untrusted data any more.
+        if key.op == ir.SLICE or event.key is None or event.key.const is not NO or not act.marks(event.key):
+            return None
+    marks = [mark for arg in _growing(event) for mark in act.marks(act.vals[arg.index]) if not _is_small(act, arg)]
+    marks = [mark for mark in marks if mark.origin.kind not in ("environment", "file", "constructor", "object")]
+    return min(marks, key=lambda mark: mark.origin.pos) if marks else None
+
+
+def _is_bounded(act: Activation, target: Instr) -> bool:
+    """Whether the container was made with a bound of its own."""
+    made = evidence.made_by(act, target)
+    if made is None or made.op != ir.CALL or not isinstance(made.data, tuple):
+        return False
+    module = act.program.module
+    assert module is not None
+    names = [ref.name for ref in module.vals[made.args[0].index].refs if isinstance(ref, Extern)]
+    places = len([name for name in made.data if name == ""])
+    return any(word in ("maxlen", "maxsize") for word in made.data) or any(
+        places > (1 if name.endswith("deque") else 0) for name in names if name.endswith(("deque", "Queue"))
+    )
+
+
+def _is_registered(event: Event) -> bool:
+    """Whether what is added is given back too, or goes by its own name: a function or class that registers itself."""
+    act = event.activation
+    added = event.instr.args[-1]
+    if any(arg.op == ir.ATTR and arg.data == "__name__" for arg in event.instr.args):
+        return True
+    returned = [one.args[0] for block in act.code.blocks for one in block.instrs if one.op == ir.RETURN]
+    return added.op == ir.PARAM and added in returned
+
+
+def _growing(event: Event) -> list[Instr]:
+    return event.instr.args[1:]
+
+
+def _added(event: Event) -> Instr:
+    act = event.activation
+    return next((arg for arg in reversed(_growing(event)) if act.marks(act.vals[arg.index])), event.instr)
+
+
+def _is_small(act: Activation, instr: Instr) -> bool:
+    """A number: its size is bounded for all that matters, unless it is a key."""
+    value = act.vals[instr.index]
+    return bool(value.parts) and all(isinstance(part, Piece) and not part.alphabet & ~NUMBER for part in value.parts)
+
+
+def _is_bound(act: Activation, instr: Instr) -> bool:
+    """A size that is looked at."""
+    if instr.op != ir.CALL:
+        return False
+    callee = instr.args[0]
+    if callee.op == ir.ATTR and callee.data in _SIZE_METHODS:
+        return True
+    return any(isinstance(ref, Extern) and ref.name in _SIZES for ref in act.vals[callee.index].refs)
+
+
+RULE = Rule(
+    id="unbounded-growth",
+    cwe=(770, 400),
+    summary="A lasting container grows by data from outside, and nothing bounds it",
+    hint="compare its size, and the size of what is added, with a limit first, or use a container with a maximum",
+    severity="error",
+    review=review,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+LOG = []
+
+def note(text):
+    LOG.append(text)
+""",
+    """
+MEMORY = {}
+
+def remember(key: str, data: dict) -> bool:
+    global MEMORY
+    MEMORY[key] = data
+    return True
+""",
+    """
+from queue import Queue
+jobs = Queue()
+
+def submit(name, details):
+    jobs.put({"name": name, "details": details})
+    return True
+""",
+    """
+import collections
+ROOMS = collections.defaultdict(list)
+
+def say(room, who, words):
+    ROOMS[room].append((who, words))
+""",
+    """
+ROOMS = {}
+
+def say(room, words):
+    if room not in ROOMS:
+        ROOMS[room] = []
+    ROOMS[room].append(words)
+    return True
+""",
+    """
+import asyncio
+inbox = asyncio.Queue()
+
+async def receive(message: bytes) -> None:
+    await inbox.put(message)
+""",
+    """
+SEEN = set()
+
+def _mark(address):
+    SEEN.add(address)
+
+def visit(address):
+    _mark(address)
+    return "welcome"
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+LOG = []
+
+def note(text):
+    if len(LOG) >= 1000 or len(text) > 200:
+        raise OverflowError("full")
+    LOG.append(text)
+""",
+    """
+from collections import deque
+LOG = deque(maxlen=1000)
+
+def note(text):
+    LOG.append(text)
+""",
+    """
+from queue import Queue
+jobs = Queue(maxsize=100)
+
+def submit(details):
+    jobs.put(details)
+""",
+    """
+from queue import Queue
+jobs = Queue()
+
+def submit(details):
+    if jobs.qsize() < 100:
+        jobs.put(details)
+        return True
+    return False
+""",
+    """
+LOG = []
+
+def _check(text):
+    if len(text) > 100:
+        raise ValueError("long")
+
+def note(text):
+    _check(text)
+    LOG.append(text)
+    del LOG[:-100]
+""",
+    # what is there already is replaced
+    """
+SETTINGS = {"size": 1, "colour": 2}
+
+def change(name, value):
+    if name not in SETTINGS:
+        raise KeyError(name)
+    SETTINGS[name] = value
+""",
+    """
+def gather(rows):
+    found = []
+    for row in rows:
+        found.append(row)
+    return found
+""",
+    """
+TOTALS = []
+
+def count(number: int):
+    TOTALS.append(number)
+""",
+    # a registry
+    """
+HANDLERS = {}
+
+def register(function):
+    HANDLERS[function.__name__] = function
+    return function
+""",
+    """
+RECENT = []
+
+def note(text):
+    RECENT.append(text)
+    RECENT.pop(0)
+""",
+)
