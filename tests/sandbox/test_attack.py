@@ -12,7 +12,7 @@ FLOWERS = Database(
     "create table flowers(id integer primary key, name text, colour text, price real);"
     "insert into flowers(name, colour, price) values ('rose', 'red', 3.5), ('tulip', 'red', 2), ('iris', 'blue', 4);"
 )
-HEAD = "import sqlite3\nconnection = sqlite3.connect('app.db')\nvalue = input('Colour? ')\n"
+HEAD = "import sqlite3\ndb = sqlite3.connect('app.db')\nvalue = input('Colour? ')\n"
 ALWAYS, QUOTED, UNION = "red' OR 1=1 --", "zz' OR 'a'='a", "zz' UNION SELECT 1, sql FROM sqlite_master --"
 
 PASTED = "f\"select id, name from flowers where colour = '{value}'\""
@@ -34,8 +34,8 @@ SAFE = {
     "text against numbers": "print(db.execute('select * from flowers where price < ?', (value,)).fetchall())",
     "a menu from the database": "for row in db.execute('select * from flowers'): print(row)\nprint(value)",
     "the time": "import time\nprint(time.perf_counter())\nprint(db.execute('select 1 from flowers').fetchone())",
-    "inserts": "db.execute('insert into flowers(name) values (?)', (value,))\nconnection.commit()",
-    "deletes by a parameter": "db.execute('delete from flowers where colour = ?', (value,))\nconnection.commit()",
+    "inserts": "db.execute('insert into flowers(name) values (?)', (value,))\ndb.commit()",
+    "deletes by a parameter": "db.execute('delete from flowers where colour = ?', (value,))\ndb.commit()",
     "forgets to commit": "db.execute('insert into flowers(name) values (?)', (value,))",
 }
 UNSAFE = {
@@ -47,7 +47,7 @@ UNSAFE = {
         f"for row in db.execute('select name from flowers'): print(row)\nfor row in db.execute({PASTED}): print(row)"
     ),
     "errors swallowed": f"try:\n    {SHOW}\nexcept sqlite3.Error:\n    print('no')",
-    "deletes": "db.execute(f\"delete from flowers where colour = '{value}'\")\nconnection.commit()",
+    "deletes": "db.execute(f\"delete from flowers where colour = '{value}'\")\ndb.commit()",
     "any number of statements": "db.executescript(f\"select * from flowers where colour = '{value}';\")",
 }
 
