@@ -5,7 +5,7 @@ from __future__ import annotations
 from codereal.analysis import alphabet, builtins, container_methods, guards, ir, paths, pattern, strings, text_methods
 from codereal.analysis import values as v
 from codereal.analysis.arguments import Arguments
-from codereal.analysis.heap import Bound
+from codereal.analysis.heap import Bound, Object
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Instr
 from codereal.analysis.library import Sink
@@ -40,7 +40,7 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     for one in names:
         source = library.call_sources.get(one)
         if source is not None:
-            marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr))
+            marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
             return v.marked(marks)
         letters = library.checks.get(one)
         if letters is not None and arguments.values and arguments.instrs[0] is not None:
@@ -91,7 +91,11 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
     """A function on regular expressions: its first argument is the pattern."""
     values = arguments.values
     if role == "compile" and values:
-        return act.make("pattern", act.place(instr), {"pattern": values[0]}, BOTTOM, True)
+        items: dict[object, Value] = {"pattern": values[0]}
+        given = arguments.find((1, "flags"))
+        if given:
+            items["flags"] = values[given[0]]
+        return act.make("pattern", act.place(instr), items, BOTTOM, True)
     if role == "substitute" and len(values) >= 3:
         ignore_case = "flags" in arguments.names or len(values) > 4
         return _substitute(act, values[0], values[1], values[2], ignore_case)
@@ -101,6 +105,19 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
         one = Value(NO, (Piece(pattern.matched(regex, True), marks),), ())
         return act.make("list", act.place(instr), {}, one, False)
     return v.marked(marks) if marks else UNKNOWN
+
+
+_PATTERN = Sink("regex", ())  # a text that a compiled regular expression is matched with
+
+
+def _matched(act: Activation, name: str, compiled: Object, arguments: Arguments, instr: Instr) -> None:
+    """A method of a compiled pattern: reported as the function of the same name, with pattern and flags put in."""
+    at = arguments.find((1 if name in ("sub", "subn") else 0, "string"))
+    source = arguments.instrs[at[0]] if at else None
+    if source is not None:
+        flags = compiled.items.get("flags", UNKNOWN)
+        given = Arguments([compiled.items["pattern"], flags], ["pattern", "flags"], [None, None])
+        act.program.report(Hit(act, instr, f"re.{name}", _PATTERN, source, arguments.values[at[0]], True, given))
 
 
 def _substitute(act: Activation, regex: Value, new: Value, subject: Value, ignore_case: bool) -> Value:
@@ -185,6 +202,7 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
     for _, obj in act.objects(receiver):
         if obj.kind == "pattern":
             regex = obj.items["pattern"]
+            _matched(act, ref.name, obj, arguments, instr)
             if ref.name in ("sub", "subn") and len(arguments.values) >= 2:
                 return _substitute(act, regex, arguments.values[0], arguments.values[1], False)
             marks = arguments.marks(act)

@@ -57,6 +57,9 @@ def binary(act: Activation, op: str, left: Value, right: Value) -> Value:
     if op == "*" and isinstance(a, str):
         return Value(NO, (Piece(alphabet.of(a), CLEAN),), ())
     marks = act.marks(left) | act.marks(right)
+    if op == "|" and not marks and left.refs and right.refs and not left.parts and not right.parts:
+        # Flags of a library: either of them.
+        return v.join(left, right)
     if op in ("+", "%", "*", "|", "&", "/", "-", "^", "//"):
         if op != "+" and op != "%" and _numeric(left) and _numeric(right):
             return v.marked(marks, alphabet.NUMBER) if marks else v.NUMBER
