@@ -145,15 +145,8 @@ def join_method(act: Activation, separator: Parts, items: Value) -> Value:
         for at, character in enumerate(items.const[:MAX_PARTS]):
             texts.append((separator if at else ()) + (character,))
         return strings.concat(*texts)
-    return Value(
-        NO,
-        (
-            Piece(
-                v.letters_of(whole) | v.letters_of(separator), strings.all_marks(whole) | strings.all_marks(separator)
-            ),
-        ),
-        (),
-    )
+    one = (Piece(v.letters_of(whole), strings.all_marks(whole)),)
+    return Value(NO, (*one, *v.join_parts(("",), (*separator, *one), True)), ())
 
 
 def cut(act: Activation, value: Value, start: Value, stop: Value, step: Value) -> Value:
