@@ -13,10 +13,12 @@ names = ["len"]
 [exits]                 # calls that never return
 names = ["sys.exit"]
 [wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
-[[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…"
+[[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…",
+                        # clears = […]: kinds of sink for which it does no harm
 [[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]; "self": what the method is
-                        # called on; "()": the call itself; when = {shell = true}: that argument may be so; unless = {…}:
-                        # it is not this constant; sets = ["a.B.c", "a.B.c[key]"]: what is set; imports = […]: imported
+                        # called on; "()": the call itself; when = {shell = true}: that argument may be so;
+                        # unless = {…}: it is not this constant; sets = ["a.B.c", "a.B.c[key]"]: what is set;
+                        # imports = […]: imported
 [[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"
 [[guard]]               # calls or methods = […]: true only if what they are given is harmless for `clears`;
                         # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole
@@ -46,7 +48,7 @@ FOLDER = Path(__file__).parent.parent / "libraries"
 SCHEMA = 1
 _TABLES = {"types": str, "attributes": str, "bases": list, "unbound": str, "methods": str, "wrap": str}
 _RECORDS: dict[str, dict[str, type]] = {
-    "source": {"calls": list, "attributes": list, "kind": str, "words": str},
+    "source": {"calls": list, "attributes": list, "kind": str, "words": str, "clears": list},
     "sink": {
         "calls": list,
         "methods": list,
@@ -84,11 +86,12 @@ _REQUIRED = {
 class Source:
     """Untrusted data enters here; `kind` sorts it (input, request, environment, file, network)."""
 
-    __slots__ = ("kind", "words")
+    __slots__ = ("clears", "kind", "words")
 
-    def __init__(self, kind: str, words: str) -> None:
+    def __init__(self, kind: str, words: str, clears: tuple[str, ...] = ()) -> None:
         self.kind = kind
         self.words = words
+        self.clears = clears  # kinds of sink for which it does no harm
 
 
 class Sink:
@@ -213,7 +216,7 @@ def merge(library: Library, text: str, name: str) -> None:
     library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
     library.classes.update(data.get("wrap", {}).values())
     for record in data.get("source", ()):
-        source = Source(record["kind"], record["words"])
+        source = Source(record["kind"], record["words"], tuple(record.get("clears", ())))
         library.call_sources.update((call, source) for call in record.get("calls", ()))
         library.attribute_sources.update((attribute, source) for attribute in record.get("attributes", ()))
     for record in data.get("sink", ()):

@@ -145,11 +145,13 @@ class Program:
         """Whether the entry point has used up its share."""
         return self.steps - self.entry_start > MAX_ENTRY_STEPS
 
-    def source(self, kind: str, words: str, pos: t.Pos, at: tuple[int, int, int]) -> Marks:
+    def source(
+        self, kind: str, words: str, pos: t.Pos, at: tuple[int, int, int], clears: tuple[str, ...] = ()
+    ) -> Marks:
         """The marks of a place where untrusted data enters: always the same object for the same place."""
         found = self.origins.get(at)
         if found is None:
-            found = self.origins[at] = frozenset((v.Mark(Origin(kind, words, pos), frozenset()),))
+            found = self.origins[at] = frozenset((v.Mark(Origin(kind, words, pos), frozenset(clears)),))
         return found
 
     def number(self, caller: int, call: Instr, code: Code) -> int:

@@ -32,7 +32,7 @@ def thing(act: Activation, qualified: str, instr: Instr) -> Value:
     source = library.attribute_sources.get(qualified)
     refs = (Extern(qualified, False),)
     if source is not None:
-        marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr))
+        marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
         return v.marked(marks)
     known = library.attributes.get(qualified)
     if known is not None:

@@ -34,9 +34,9 @@ SECRETS = PASSWORDS | {
 }
 _PAIRS = frozenset(
     {
-        "api key", "secret key", "private key", "access key", "encryption key", "signing key", "session id", "session key",
-        "auth key", "master key", "verification code", "reset code", "auth code", "security code", "access code",
-        "pin code", "recovery code", "confirmation code", "session cookie", "pass word", "pass phrase",
+        "api key", "secret key", "private key", "access key", "encryption key", "signing key", "session id",
+        "session key", "auth key", "master key", "verification code", "reset code", "auth code", "security code",
+        "access code", "pin code", "recovery code", "confirmation code", "session cookie", "pass word", "pass phrase",
     }
 )  # fmt: skip
 _MAX_ROUNDS = 3
