@@ -13,11 +13,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codereal.analysis import automaton, pumps
+from codereal.analysis import automaton
 from codereal.analysis import regex_tree as tree
 from codereal.analysis.automaton import Automaton, TooLargeError
 from codereal.analysis.backtracker import Backtracker
-from codereal.analysis.pumps import Pump
+from codereal.analysis.pumps import Pump, Pumps
 from codereal.analysis.regex_letters import Letters, letters_for
 from codereal.analysis.regex_syntax import parse
 from codereal.analysis.witness import Witness, Witnesses
@@ -31,6 +31,7 @@ _RUN = 10_000  # steps of one run
 _TRIES = 12  # witnesses that are run
 _DOUBLES = 1.7  # what one more repetition multiplies the steps by, at least: the ways to read the word double
 _SIZES = (3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)  # every other one is twice the one before
+_SHORT = 40  # characters of a text on which a whole run of steps tells enough by itself
 _SQUARE = 1.55  # the least exponent that is taken for 2
 _STRETCH = 7  # bounds beyond this are looked at as endless when nothing else was found
 
@@ -106,25 +107,26 @@ class _Judge:
 
     def verdict(self, stretch: int) -> Ambiguity | None:
         auto = automaton.build(self.node, self.letters, self.how not in WHOLE, stretch)
-        found = pumps.components(auto)
-        witnesses = Witnesses(auto, found, self.letters, self.how == "fullmatch")
-        for component in found:
-            for pump in pumps.exponential(auto, component):
-                for witness in witnesses.of(pump):
-                    if self.explodes(witness):
-                        return self.finding("exponential", 0, witness, self.loop(auto, pump, stretch), False)
+        found = Pumps(auto)
+        witnesses = Witnesses(auto, found.components, self.letters, self.how == "fullmatch")
+        for pump in found.exponential():
+            for witness in witnesses.of(pump):
+                if self.explodes(witness):
+                    return self.finding("exponential", 0, witness, self.loop(auto, pump, stretch), False)
+            if self.tries <= 0:
+                break
         if stretch != automaton.ENDLESS:
             # What is bounded grows only so far: as powers do it hardly matters, as an exponential does it does.
             return None
         worst: Ambiguity | None = None
-        words, longest = pumps.polynomial(auto, found)
+        words, longest = found.polynomial()
         for pump in words:
             for witness in witnesses.of(pump):
                 degree = min(self.degree(witness), longest)
                 if degree >= 2 and (worst is None or degree > worst.degree):
                     restarts = pump.first in auto.restart
                     worst = self.finding("polynomial", degree, witness, self.loops(auto, pump), restarts)
-            if worst is not None and worst.degree >= longest:
+            if self.tries <= 0 or (worst is not None and worst.degree >= longest):
                 break
         return worst
 
@@ -142,7 +144,7 @@ class _Judge:
                 alone = automaton.build(parse(part, self.flags, self.letters), self.letters, False, stretch)
             except ValueError:
                 continue  # it refers to a group outside of it
-            if any(any(pumps.exponential(alone, one)) for one in pumps.components(alone)):
+            if any(Pumps(alone).exponential()):
                 return part
         return self.text[slice(*common[0])] if common else self.text
 
@@ -156,38 +158,53 @@ class _Judge:
             return part
         return " … ".join(self.text[start:end] for start, end in ends)
 
+    def another(self) -> bool:
+        """Whether one more witness may be run."""
+        self.tries -= 1
+        return self.tries > 0
+
     def count(self, witness: Witness, n: int) -> int | None:
         """The steps on n repetitions; None where they are too many."""
         if self.matcher is None:
             self.matcher = Backtracker(self.node, self.letters)
-        steps = self.matcher.count(witness.text(n), self.how, min(_RUN, self.left))
+        if self.left < _RUN:
+            self.tries = 0
+            return None
+        steps = self.matcher.count(witness.text(n), self.how, _RUN)
         self.left -= self.matcher.steps
         return steps
+
+    def steep(self, witness: Witness, n: int) -> float:
+        """The exponent of a power that takes all steps of a run on n repetitions; 0 if they were not what ran out."""
+        size = len(witness.text(n))
+        return math.log(_RUN) / math.log(size) if self.tries > 0 and 1 < size <= _SHORT else 0.0
 
     def explodes(self, witness: Witness) -> bool:
         """Whether each further repetition multiplies the steps until there are too many."""
         counts: list[int] = []
-        self.tries -= 1
-        while self.tries >= 0 and (steps := self.count(witness, len(counts) + 1)) is not None:
+        if not self.another():
+            return False
+        while (steps := self.count(witness, len(counts) + 1)) is not None:
             counts.append(steps)
             if len(counts) >= 8 and steps < counts[-2] * 1.3:
                 return False
         if len(counts) < 3:
-            return False
+            return self.steep(witness, len(counts) + 1) > 0
         before, last = counts[-2] / counts[-3], counts[-1] / counts[-2]
         return last >= _DOUBLES and before >= _DOUBLES and last >= 0.9 * before
 
     def degree(self, witness: Witness) -> int:
         """The degree of the polynomial that the steps grow as; 1 where they do not grow faster than the text."""
         counts: list[int] = []
-        self.tries -= 1
+        if not self.another():
+            return 1
         for n in _SIZES:
-            steps = self.count(witness, n) if self.tries >= 0 else None
+            steps = self.count(witness, n)
             if steps is None:
                 break
             counts.append(steps)
         if len(counts) < 5:
-            return 1
+            return max(1, int(self.steep(witness, _SIZES[len(counts)])))
         # Differences are free of what does not depend on n; what is left of lower powers makes the exponent smaller.
         low, high = counts[-3] - counts[-5], counts[-1] - counts[-3]
         if low <= 0 or high <= 0:

@@ -19,7 +19,7 @@ from codereal.analysis.regex_letters import Letters
 from codereal.analysis.regex_tree import Node
 
 MAX_STATES = 600
-MAX_EDGES = 12_000
+MAX_EDGES = 4000
 MANY = 2  # ways are counted up to here
 ENDLESS = 2000  # a bound beyond this is none
 _OPTIONAL = 4  # optional iterations that are kept

@@ -11,11 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from operator import or_
+from typing import TypeAlias, TypeVar
 
 from codereal.analysis.automaton import MANY, Automaton
 
-MAX_WORK = 20_000  # pairs and triples of states that are looked at, in one automaton
+MAX_WORK = 30_000  # pairs and triples of states that are looked at, in one automaton
+MAX_COMPONENTS = 24
 _MAX_TRIES = 4  # words that one component gives
+
+Pair: TypeAlias = tuple[int, int]
+Triple: TypeAlias = tuple[int, int, int]
+State = TypeVar("State")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,125 @@ class Pump:
     last: int
     word: tuple[int, ...]
     states: tuple[int, ...]
+
+
+class Pumps:
+    """The words of one automaton; what takes too long to find is not found."""
+
+    def __init__(self, auto: Automaton) -> None:
+        self.auto = auto
+        self.work = MAX_WORK
+        self.components = components(auto)[:MAX_COMPONENTS]
+
+    def exponential(self) -> Iterator[Pump]:
+        """Words on which a state comes back to itself in two ways."""
+        for component in self.components:
+            within = set(component)
+            seen: set[tuple[int, int]] = set()
+            found = (pump for state in component for pump in self.returning(state, within, seen))
+            yield from islice(found, _MAX_TRIES)
+
+    def returning(self, state: int, within: set[int], seen: set[tuple[int, int]]) -> Iterator[Pump]:
+        """The words of `exponential` that begin at a state; pairs of states in `seen` are known not to meet."""
+        auto = self.auto
+        inside = [after for after in auto.edges[state] if after in within]
+        for after in inside:
+            if auto.edges[state][after] >= MANY:
+                states = [after, *path(auto, after, state, within)]
+                yield Pump(state, state, tuple(auto.masks[one] for one in states), tuple(states))
+        for at, left in enumerate(inside):
+            for right in inside[at + 1 :]:
+                self.work -= 1
+                if auto.masks[left] & auto.masks[right]:
+                    ways = self.meeting((left, right), within, seen)
+                    if ways:
+                        back = path(auto, ways[-1][0], state, within)
+                        word = [auto.masks[a] & auto.masks[b] for a, b in ways] + [auto.masks[one] for one in back]
+                        yield Pump(state, state, tuple(word), (*(one for way in ways for one in way), *back))
+
+    def meeting(self, start: Pair, within: set[int], seen: set[Pair]) -> list[Pair]:
+        """The pairs of states on two ways that read the same, from a pair to where they meet; empty if they do not."""
+        masks, edges = self.auto.masks, self.auto.edges
+        before: dict[Pair, Pair] = {start: start}
+        queue = [start]
+        for pair in queue:
+            for left in edges[pair[0]]:
+                if left not in within:
+                    continue
+                for right in edges[pair[1]]:
+                    self.work -= 1
+                    both = (left, right)
+                    if right not in within or not masks[left] & masks[right] or both in before or both in seen:
+                        continue
+                    before[both] = pair
+                    if left == right:
+                        return [start, *_walk(before, start, both)]
+                    queue.append(both)
+            if self.work < 0:
+                return []
+        seen.update(before)
+        return []
+
+    def polynomial(self) -> tuple[list[Pump], int]:
+        """A word for each two components between which there is one, and the length of the longest chain of them.
+
+        The length bounds the degree of the time (2 is quadratic).
+        """
+        pumps: list[Pump] = []
+        found = self.components
+        longest = [1] * len(found)
+        unions = [reduce(or_, (self.auto.masks[state] for state in component)) for component in found]
+        reached = [_reached(self.auto, component[0]) for component in found]
+        for later in range(len(found)):
+            for earlier in range(later):
+                if not unions[earlier] & unions[later] or found[later][0] not in reached[earlier]:
+                    continue
+                pump = self.between(found[earlier], found[later])
+                if pump is not None:
+                    pumps.append(pump)
+                    longest[later] = max(longest[later], longest[earlier] + 1)
+        return pumps, max(longest, default=1)
+
+    def between(self, left: list[int], right: list[int]) -> Pump | None:
+        """A word that leads from p to p, from p to q and from q to q, for some p and q of two components."""
+        beyond = set(right)
+        for p in left:
+            for q in right:
+                if self.work < 0:
+                    return None
+                ways = self.thrice((p, p, q), (p, q, q), set(left), beyond)
+                if ways:
+                    masks = self.auto.masks
+                    word = tuple(masks[x] & masks[y] & masks[z] for x, y, z in ways)
+                    return Pump(p, q, word, tuple(one for way in ways for one in way))
+        return None
+
+    def thrice(self, start: Triple, goal: Triple, inside: set[int], beyond: set[int]) -> list[Triple]:
+        """The triples of states on three ways that read the same, from one triple to another; empty if none."""
+        masks, edges = self.auto.masks, self.auto.edges
+        before: dict[Triple, Triple] = {start: start}
+        queue = [start]
+        for triple in queue:
+            for x in edges[triple[0]]:
+                if x not in inside:
+                    continue
+                for z in edges[triple[2]]:
+                    self.work -= 1
+                    common = masks[x] & masks[z]
+                    if z not in beyond or not common:
+                        continue
+                    for y in edges[triple[1]]:
+                        self.work -= 1
+                        after = (x, y, z)
+                        if not common & masks[y] or after in before:
+                            continue
+                        before[after] = triple
+                        if after == goal:
+                            return _walk(before, start, goal)
+                        queue.append(after)
+            if self.work < 0:
+                return []
+        return []
 
 
 def components(auto: Automaton) -> list[list[int]]:
@@ -64,10 +192,8 @@ def components(auto: Automaton) -> list[list[int]]:
     return found[::-1]
 
 
-def path(auto: Automaton, start: int, goal: int, within: set[int] | None = None) -> list[int] | None:
-    """The states after `start` on a shortest way to `goal`; none to itself takes no step."""
-    if start == goal:
-        return []
+def path(auto: Automaton, start: int, goal: int, within: set[int] | None = None) -> list[int]:
+    """The states after `start` on a shortest way to `goal`; to itself it takes no step. There has to be a way."""
     before = {start: start}
     queue = [start]
     for state in queue:
@@ -78,102 +204,15 @@ def path(auto: Automaton, start: int, goal: int, within: set[int] | None = None)
             if after == goal:
                 return _walk(before, start, goal)
             queue.append(after)
-    return None
+    return []
 
 
-def _walk(before: dict[int, int], start: int, goal: int) -> list[int]:
+def _walk(before: dict[State, State], start: State, goal: State) -> list[State]:
     found = []
     while goal != start:
         found.append(goal)
         goal = before[goal]
     return found[::-1]
-
-
-def exponential(auto: Automaton, component: list[int]) -> Iterator[Pump]:
-    """Words on which a state of the component comes back to itself in two ways."""
-    within = set(component)
-    tries = 0
-    seen: set[tuple[int, int]] = set()
-    for state in component:
-        inside = [after for after in auto.edges[state] if after in within]
-        for after in inside:
-            if auto.edges[state][after] >= MANY:
-                back = path(auto, after, state, within)
-                assert back is not None
-                yield _pump(auto, state, state, [after, *back])
-                tries += 1
-        for at, left in enumerate(inside):
-            for right in inside[at + 1 :]:
-                if not auto.masks[left] & auto.masks[right] or tries >= _MAX_TRIES:
-                    continue
-                pump = _joined(auto, state, (left, right), within, seen)
-                if pump is not None:
-                    yield pump
-                    tries += 1
-        if tries >= _MAX_TRIES:
-            return
-
-
-def _pump(auto: Automaton, first: int, last: int, states: list[int]) -> Pump:
-    return Pump(first, last, tuple(auto.masks[state] for state in states), tuple(states))
-
-
-def _joined(
-    auto: Automaton, state: int, start: tuple[int, int], within: set[int], seen: set[tuple[int, int]]
-) -> Pump | None:
-    """The word of two ways that part at `state`, meet, and come back; pairs in `seen` are known not to meet."""
-    before: dict[tuple[int, int], tuple[int, int]] = {start: start}
-    queue = [start]
-    for pair in queue:
-        for left in auto.edges[pair[0]]:
-            if left not in within:
-                continue
-            for right in auto.edges[pair[1]]:
-                both = (left, right)
-                if right not in within or not auto.masks[left] & auto.masks[right] or both in before or both in seen:
-                    continue
-                if left == right:
-                    ways = [both, pair]
-                    while pair != start:
-                        pair = before[pair]
-                        ways.append(pair)
-                    ways.reverse()
-                    back = path(auto, left, state, within)
-                    assert back is not None
-                    word = [auto.masks[a] & auto.masks[b] for a, b in ways] + [auto.masks[one] for one in back]
-                    return Pump(state, state, tuple(word), (*(one for way in ways for one in way), *back))
-                before[both] = pair
-                queue.append(both)
-        if len(queue) > MAX_WORK:
-            return None
-    seen.update(before)
-    return None
-
-
-def polynomial(auto: Automaton, found: list[list[int]]) -> tuple[list[Pump], int]:
-    """A word for each two components between which there is one; the length of the longest chain of them.
-
-    The components are those of `components`, in its order. The length bounds the degree of the time (2 is quadratic).
-    """
-    pumps: list[Pump] = []
-    longest = [1] * len(found)
-    work = [MAX_WORK]
-    unions = []
-    for component in found:
-        union = 0
-        for state in component:
-            union |= auto.masks[state]
-        unions.append(union)
-    reached = [_reached(auto, component[0]) for component in found]
-    for later in range(len(found)):
-        for earlier in range(later):
-            if not unions[earlier] & unions[later] or found[later][0] not in reached[earlier]:
-                continue
-            pump = _between(auto, found[earlier], found[later], work)
-            if pump is not None:
-                pumps.append(pump)
-                longest[later] = max(longest[later], longest[earlier] + 1)
-    return pumps, max(longest, default=1)
 
 
 def _reached(auto: Automaton, start: int) -> set[int]:
@@ -185,49 +224,3 @@ def _reached(auto: Automaton, start: int) -> set[int]:
                 seen.add(after)
                 queue.append(after)
     return seen
-
-
-def _between(auto: Automaton, left: list[int], right: list[int], work: list[int]) -> Pump | None:
-    """A word that leads from p to p, from p to q and from q to q, for some p and q of two components."""
-    inside, beyond = set(left), set(right)
-    masks, edges = auto.masks, auto.edges
-    for p in left:
-        for q in right:
-            start, goal = (p, p, q), (p, q, q)
-            before = {start: start}
-            queue = [start]
-            for triple in queue:
-                for x in edges[triple[0]]:
-                    if x not in inside:
-                        continue
-                    for z in edges[triple[2]]:
-                        if z not in beyond or not masks[x] & masks[z]:
-                            continue
-                        for y in edges[triple[1]]:
-                            after = (x, y, z)
-                            if not masks[x] & masks[y] & masks[z] or after in before:
-                                continue
-                            work[0] -= 1
-                            before[after] = triple
-                            if after == goal:
-                                return _chain(auto, before, start, goal)
-                            queue.append(after)
-                if work[0] < 0:
-                    return None
-    return None
-
-
-def _chain(
-    auto: Automaton,
-    before: dict[tuple[int, int, int], tuple[int, int, int]],
-    start: tuple[int, int, int],
-    at: tuple[int, int, int],
-) -> Pump:
-    p, q = at[0], at[1]
-    word: list[int] = []
-    states: list[int] = []
-    while at != start:
-        word.append(auto.masks[at[0]] & auto.masks[at[1]] & auto.masks[at[2]])
-        states.extend(at)
-        at = before[at]
-    return Pump(p, q, tuple(reversed(word)), tuple(states))

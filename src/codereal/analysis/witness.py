@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from codereal.analysis.pumps import Pump
 from codereal.analysis.regex_letters import Letters
 
 _SETS = 150  # sets of states that are looked at for an end
+_WORK = 40_000  # edges that are followed for the ends of all words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,17 @@ class Witnesses:
         self.auto = auto
         self.letters = letters
         self.whole = whole
-        self.loops = [auto.masks[state] for component in components for state in component]
+        self.work = _WORK
+        self.picked: dict[int, str] = {}
+        loops = Counter(auto.masks[state] for component in components for state in component)
+        # Characters that many loops read first: they show more of a pattern's ambiguity than others do.
+        scores = {bit: sum(loops[mask] for mask in loops if mask & bit) for bit in letters.bit.values()}
+        self.ranked = sorted(letters.bit.items(), key=lambda item: -scores[item[1]])
         self.kinds: list[tuple[str, int, int]] = []
 
     def of(self, pump: Pump) -> Iterator[Witness]:
         """Witnesses of one word that differ in how they end: the first is the surest to fail as a whole."""
         way = pumps.path(self.auto, 0, pump.first)
-        if way is None:
-            return
         prefix = "" if pump.first in self.auto.restart else self.read(self.auto.masks[state] for state in way)
         word = self.read(pump.word)
         after = {0}
@@ -58,14 +63,10 @@ class Witnesses:
         return "".join(self.pick(mask) for mask in masks)
 
     def pick(self, mask: int) -> str:
-        """A character of a set: one that as many loops as possible read too."""
-        best, most = "", -1
-        for character in self.letters.members(mask):
-            bit = self.letters.bit[character]
-            score = sum(1 for loop in self.loops if loop & bit)
-            if score > most:
-                best, most = character, score
-        return best
+        """A character of a set that is not empty: one that as many loops as possible read too."""
+        if mask not in self.picked:
+            self.picked[mask] = next((character for character, bit in self.ranked if bit & mask), "")
+        return self.picked[mask]
 
     def step(self, states: Iterable[int], bit: int) -> set[int]:
         edges, masks = self.auto.edges, self.auto.masks
@@ -85,6 +86,9 @@ class Witnesses:
                 if accepts & kind and not self.whole:
                     continue
                 after = frozenset(self.step(states, bit))
+                self.work -= sum(len(self.auto.edges[state]) for state in states)
+                if self.work < 0:
+                    return None
                 ends = kind == NEWLINE and accepts & LAST > 0 and not self.whole
                 if (after, ends) not in seen and len(seen) < _SETS:
                     seen.add((after, ends))
