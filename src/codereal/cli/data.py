@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and which tasks."""
     parser.add_argument("action", choices=["list", "build", "validate", "export"], help="what to do")
     parser.add_argument("--suite", default="codereal-core", help="the suite (default: codereal-core)")
-    parser.add_argument("--data", metavar="FOLDER", help="folder with published suites (default: CODEREAL_DATA)")
+    parser.add_argument(
+        "--data", metavar="FOLDER", help="folder with published suites, or one file (default: CODEREAL_DATA)"
+    )
+    parser.add_argument(
+        "--columns", metavar="FIELD=COLUMN,…", help="where the fields of one's own data set (a file as --data) stand"
+    )
     parser.add_argument("--split", default="train", help="train or test (default: train)")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N tasks")
     parser.add_argument("-o", "--output", metavar="FILE", help="where build, export (default: stdout) and --fix write")
@@ -100,10 +105,21 @@ def _load(args: argparse.Namespace) -> list[Task]:
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        tasks = load_tasks(args.suite, split=args.split, path=args.data, limit=args.limit)
+        tasks = load_tasks(
+            args.suite, split=args.split, path=args.data, limit=args.limit, columns=_columns(args.columns)
+        )
     for warning in caught:
         print(f"codereal: {warning.message}", file=sys.stderr)
     return tasks
+
+
+def _columns(text: str | None) -> dict[str, str] | None:
+    if not text:
+        return None
+    pairs = [pair.split("=", 1) for pair in text.split(",")]
+    if not all(len(pair) == 2 for pair in pairs):
+        raise UsageError(f"--columns takes FIELD=COLUMN pairs with commas between them, not {text!r}")
+    return {field.strip(): column.strip() for field, column in pairs}
 
 
 def _write(tasks: list[Task], file: str | None) -> None:

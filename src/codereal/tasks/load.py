@@ -1,8 +1,9 @@
-"""`load_tasks`: any suite by name. A suite is a module in `codereal.tasks.suites` with a `load` function."""
+"""`load_tasks`: any suite by name, or a data set of one's own. A suite is a module in `codereal.tasks.suites`."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -24,22 +25,45 @@ def suites() -> list[str]:
 
 
 def load_tasks(
-    suite: str, *, split: str = "train", path: str | Path | None = None, limit: int | None = None
+    suite: str,
+    *,
+    split: str = "train",
+    path: str | Path | None = None,
+    limit: int | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Task]:
     """The tasks of a suite's split, in its order; `limit` keeps the first so many.
 
-    `path` is a data folder with one folder a suite (default: the environment's `CODEREAL_DATA`); built-in
-    suites need none. Raises `UsageError` for an unknown suite, split or limit, `DataError` for broken data.
+    `path` is a data folder with one folder a suite (default: the environment's `CODEREAL_DATA`) or one file; built-in
+    suites need none. A data set of one's own is a file with `columns`, which say where its fields stand (see
+    `codereal.tasks.table`), or a file of tasks as `codereal data export` writes them, and any name as `suite`.
+    Rows that are broken are left out with one `BrokenRowWarning` that names them.
+    Raises `UsageError` for an unknown suite, split or limit, `DataError` for data without a single good row.
     """
-    if suite not in suites():
-        raise UsageError(f"unknown suite {suite!r}: one of {', '.join(suites())}")
-    if split not in SPLITS:
-        raise UsageError(f"unknown split {split!r}: one of {', '.join(SPLITS)}")
     if limit is not None and limit < 1:
         raise UsageError(f"limit must be at least 1, not {limit}")
-    folder = path or os.environ.get("CODEREAL_DATA") or None
-    module = import_module(f"codereal.tasks.suites.{suite.replace('-', '_')}")
-    tasks: list[Task] = module.load(split, Path(folder) if folder else None)
+    place = path or os.environ.get("CODEREAL_DATA") or None
+    file = Path(place) if place else None
+    tasks = _own(suite, split, file, columns)
+    if tasks is None:
+        if suite not in suites():
+            raise UsageError(f"unknown suite {suite!r}: one of {', '.join(suites())}")
+        if split not in SPLITS:
+            raise UsageError(f"unknown split {split!r}: one of {', '.join(SPLITS)}")
+        tasks = import_module(f"codereal.tasks.suites.{suite.replace('-', '_')}").load(split, file)
     if not tasks:
         raise DataError(f"suite {suite} has no tasks in its split {split!r}")
     return tasks[:limit]
+
+
+def _own(suite: str, split: str, file: Path | None, columns: Mapping[str, str] | None) -> list[Task] | None:
+    """The tasks of a file that needs no suite's loader; None when it does."""
+    if columns is None and (file is None or not file.is_file()):
+        return None
+    from codereal.tasks.table import is_task_file, load_table
+
+    if file is None or not file.is_file():
+        raise UsageError("columns describe one file: give its path")
+    if columns is None and not is_task_file(file):
+        return None
+    return load_table(file, suite=suite, split=split, columns=columns)

@@ -12,8 +12,8 @@ from codereal.tasks.task import Task
 
 Row = Mapping[str, Any]
 
-# What reading a row of the wrong shape raises.
-_BROKEN = (DataError, UsageError, KeyError, TypeError, ValueError, AttributeError, IndexError, SyntaxError)
+# What reading a row of the wrong shape raises; nothing of our own hides behind these.
+BROKEN = (DataError, UsageError, KeyError, TypeError, ValueError, AttributeError, IndexError, SyntaxError)
 
 
 class BrokenRowWarning(UserWarning):
@@ -39,7 +39,7 @@ def read_tasks(rows: Iterable[Row], make: Callable[[Row, int], Task], where: str
     for number, row in enumerate(rows):
         try:
             task = make(row, number)
-        except _BROKEN as error:
+        except BROKEN as error:
             broken.append(BrokenRow(number, describe(error)))
             continue
         if task.id in seen:

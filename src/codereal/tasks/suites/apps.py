@@ -12,7 +12,7 @@ from typing import Any
 
 from codereal.errors import DataError
 from codereal.sandbox.case import Call
-from codereal.tasks.parquet import read_rows
+from codereal.tasks.files import read_rows
 from codereal.tasks.rows import Row, read_tasks
 from codereal.tasks.task import Task
 
@@ -39,9 +39,9 @@ from typing import *
 """
 
 
-def load(split: str, folder: Path | None) -> list[Task]:
+def load(split: str, path: Path | None) -> list[Task]:
     """The rows of `apps/<split>.parquet`; warns about rows that are broken."""
-    rows = read_rows("apps", split, folder, hub="fengyao1909/APPS_Plus")
+    rows = read_rows("apps", split, path, hub="fengyao1909/APPS_Plus")
     return read_tasks(rows, lambda row, number: _task(row, split), f"apps {split}")
 
 

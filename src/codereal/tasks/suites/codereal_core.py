@@ -11,8 +11,8 @@ from pathlib import Path
 from codereal.tasks.task import Task
 
 
-def load(split: str, folder: Path | None) -> list[Task]:
-    """The tasks of a split; `folder` is not needed."""
+def load(split: str, path: Path | None) -> list[Task]:
+    """The tasks of a split; `path` is not needed."""
     return [task for task in _all() if task.split == split]
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from codereal.analysis.engine import check
 from codereal.sandbox.case import Attack, Stdio
-from codereal.tasks.parquet import read_rows
+from codereal.tasks.files import read_rows
 from codereal.tasks.rows import Row, read_tasks
 from codereal.tasks.task import Task
 
 
-def load(split: str, folder: Path | None) -> list[Task]:
+def load(split: str, path: Path | None) -> list[Task]:
     """The rows of `safesql/<split>.parquet`; warns about rows that are broken."""
-    rows = read_rows("safesql", split, folder, hub="fengyao1909/SafeSQL")
+    rows = read_rows("safesql", split, path, hub="fengyao1909/SafeSQL")
     return read_tasks(rows, lambda row, number: _task(row, split), f"safesql {split}")
 
 

@@ -22,7 +22,7 @@ from codereal.sandbox.case import Call, Source
 from codereal.sandbox.codec import Tagged, decode, opaque
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import default_sandbox, prepare_files
-from codereal.tasks.parquet import read_rows
+from codereal.tasks.files import read_rows
 from codereal.tasks.rows import Row, describe, read_tasks
 from codereal.tasks.task import Task
 
@@ -65,9 +65,9 @@ _LIMITS = {"cpu_seconds": 2, "wall_seconds": 8}
 _STARTS_PROCESSES = ("subprocess", "multiprocessing", "os.system", "os.popen")
 
 
-def load(split: str, folder: Path | None) -> list[Task]:
+def load(split: str, path: Path | None) -> list[Task]:
     """The rows of `seccodeplt/<split>.parquet`; warns about rows that are broken."""
-    rows = read_rows("seccodeplt", split, folder, hub="fengyao1909/SecCodePLT_Plus")
+    rows = read_rows("seccodeplt", split, path, hub="fengyao1909/SecCodePLT_Plus")
     read = dict(enumerate(_read_all(rows)))
     return read_tasks(rows, lambda row, number: _task(row, read[number], split), f"seccodeplt {split}")
 

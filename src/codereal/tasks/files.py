@@ -1,0 +1,97 @@
+"""Rows from files: Parquet, JSONL, JSON and CSV, read a piece at a time, whatever their number."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from codereal.errors import DataError, MissingExtra, UsageError
+
+KINDS = (".parquet", ".jsonl", ".jsonl.gz", ".json", ".csv")
+_AT_ONCE = 256  # rows of a Parquet file in memory
+
+
+def read_rows(suite: str, split: str, path: Path | None, *, hub: str) -> list[dict[str, Any]]:
+    """All rows of a suite's split; see `find_file` and `stream_rows`."""
+    return list(stream_rows(find_file(suite, split, path, hub=hub)))
+
+
+def find_file(suite: str, split: str, path: Path | None, *, hub: str) -> Path:
+    """A suite's file: `path` itself, or `<path>/<suite>/<split>.parquet`, or with one of the other `KINDS`.
+
+    `hub` is where users get the same rows. Raises `UsageError` without a path, `DataError` when there is no such file.
+    """
+    where = f"(rows: {hub} on the Hugging Face hub)"
+    if path is None:
+        raise UsageError(
+            f"{suite} needs its data: give the folder that holds {suite}/{split}.parquet, or the file itself, "
+            f"with --data or CODEREAL_DATA {where}"
+        )
+    if path.is_file():
+        return path
+    for kind in KINDS:
+        file = path / suite / f"{split}{kind}"
+        if file.is_file():
+            return file
+    raise DataError(f"no file {path / suite / split}.parquet {where}")
+
+
+def stream_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file, by its name's ending: a line each of JSONL and CSV (whose values are all text).
+
+    Raises `DataError` for a file that is not what its name says, naming the line where there is one.
+    """
+    kind = next((kind for kind in KINDS if file.name.endswith(kind)), "")
+    try:
+        if kind == ".parquet":
+            yield from _parquet(file)
+        elif kind == ".csv":
+            with open(file, encoding="utf-8", newline="") as text:
+                yield from csv.DictReader(text)
+        elif kind == ".json":
+            yield from _json(file)
+        elif kind:
+            with (
+                gzip.open(file, "rt", encoding="utf-8") if kind.endswith("gz") else open(file, encoding="utf-8") as text
+            ):
+                yield from _lines(text, file)
+        else:
+            raise DataError(f"{file}: unknown kind of file; known are {', '.join(KINDS)}")
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"{file} cannot be read: {error}") from error
+
+
+def _lines(text: IO[str], file: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(text, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{file}, line {number}: not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise DataError(f"{file}, line {number}: a row is a JSON object, not {type(row).__name__}")
+        yield row
+
+
+def _json(file: Path) -> Iterator[dict[str, Any]]:
+    """A list of rows, or an object of rows by id."""
+    data = json.loads(file.read_text(encoding="utf-8"))
+    rows = list(data.values()) if isinstance(data, dict) else data
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise DataError(f"{file}: a JSON file holds a list of rows")
+    yield from rows
+
+
+def _parquet(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise MissingExtra(f"reading {file.name}", "train") from error
+    with parquet.ParquetFile(file, memory_map=True) as table:
+        for batch in table.iter_batches(_AT_ONCE):
+            yield from batch.to_pylist()
