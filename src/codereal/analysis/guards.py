@@ -251,6 +251,13 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
 
 
 def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
+    if condition.args[0].op == ir.ELEMENT and condition.data in ("in", "not in"):
+        # Which way it went in this round: see `loops.left`.
+        return [(condition, v.constant(polarity)), *_learn_parts(act, condition, polarity, depth)]
+    return _learn_parts(act, condition, polarity, depth)
+
+
+def _learn_parts(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
     op = str(condition.data)
     left, right = condition.args
     if op in ("not in", "!=", "is not"):
@@ -262,8 +269,7 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
     """What comparing a part shows of the whole: `urlparse(url).hostname in ALLOWED`, `".." not in path`."""
     if op == "in" and not polarity:
         needle = act.value(left).const
-        kinds = _REJECTED.get(needle) if isinstance(needle, str) else None
-        return clearing(act, right, kinds) if kinds else []
+        return clearing(act, right, rejected(needle)) if isinstance(needle, str) and rejected(needle) else []
     if not polarity or op not in ("in", "==", "is"):
         return []
     found = []
@@ -275,6 +281,11 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
         if not act.marks(act.value(other)) or (op == "==" and part_of(act, other) is not None):
             found.extend(clearing(act, one, guard.clears))
     return found
+
+
+def rejected(needle: str) -> tuple[str, ...]:
+    """The kinds of sink for which a text is harmless that does not hold this one."""
+    return _REJECTED.get(needle, ())
 
 
 def part_of(act: Activation, instr: Instr) -> Guard | None:

@@ -40,6 +40,8 @@ def left(act: Activation, block: int, header: int) -> None:
     rounds = act.rounds_of(header)
     if not rounds:
         return
+    for index in set.intersection(*(set(facts) for facts in rounds)):
+        _not_in(act, ir.by_index(act.code)[index], element, [facts[index] for facts in rounds])
     shown = BOTTOM
     for facts in rounds:
         fact = facts.get(element.index)
@@ -47,6 +49,22 @@ def left(act: Activation, block: int, header: int) -> None:
             return
         shown = v.join(shown, fact)
     for instr, value in each(act, element.args[0], act.vals[element.index], shown):
+        guards.note(act, instr, value)
+
+
+def _not_in(act: Activation, test: Instr, element: Instr, outcomes: list[Value]) -> None:
+    """`for c in ";|&": if c in text: raise`: no round has found its element in the text."""
+    if test.op != ir.COMPARE or test.args[0] is not element:
+        return
+    if test.data not in ("in", "not in") or any(one.const is not (test.data == "not in") for one in outcomes):
+        return
+    container = act.value(element.args[0])
+    held = guards.contents(act, container)
+    bad = list(container.const) if isinstance(container.const, str) else [str(one) for one in held[0]] if held else []
+    text = test.args[1]
+    letters = alphabet.of("".join(one for one in bad if len(one) == 1))
+    kinds = tuple(sorted({kind for one in bad for kind in guards.rejected(one)}))
+    for instr, value in (*guards.without(act, text, letters), *guards.clearing(act, text, kinds)) if bad else ():
         guards.note(act, instr, value)
 
 
