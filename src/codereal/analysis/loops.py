@@ -64,7 +64,11 @@ def _not_in(act: Activation, test: Instr, element: Instr, outcomes: list[Value])
     text = test.args[1]
     letters = alphabet.of("".join(one for one in bad if len(one) == 1))
     kinds = tuple(sorted({kind for one in bad for kind in guards.rejected(one)}))
-    for instr, value in (*guards.without(act, text, letters), *guards.clearing(act, text, kinds)) if bad else ():
+    if not bad:
+        return
+    for instr, value in guards.without(act, text, letters):
+        guards.note(act, instr, value)
+    for instr, value in guards.clearing(act, text, kinds) if kinds else ():
         guards.note(act, instr, value)
 
 
