@@ -1,0 +1,34 @@
+"""The syntax tree as rules see it: every node of it, the functions in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from codereal.analysis import tree as t
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}  # class of a node → its fields that may hold nodes
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    found = _FIELDS.get(kind)
+    if found is None:
+        every = [name for one in kind.__mro__ for name in getattr(one, "__slots__", ())]
+        found = _FIELDS[kind] = tuple(name for name in every if name not in ("pos", "scope"))
+    return found
+
+
+def nodes(roots: Iterable[object]) -> Iterator[t.Node]:
+    """The roots and all nodes in them, in no particular order."""
+    pending: list[object] = list(roots)
+    while pending:
+        one = pending.pop()
+        if isinstance(one, t.Node):
+            yield one
+            pending.extend(getattr(one, name, None) for name in _fields(type(one)))
+        elif isinstance(one, (list, tuple)):
+            pending.extend(one)
+
+
+def functions(body: list[t.Node]) -> Iterator[t.Function]:
+    return (node for node in nodes(body) if isinstance(node, t.Function))
