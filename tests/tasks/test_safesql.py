@@ -70,9 +70,9 @@ def test_a_sample_of_published_programs(published: Path) -> None:
         warnings.simplefilter("error")
         tasks = load_tasks("safesql", split="test", path=published)
     assert len(tasks) == 85
-    for task, tests, attacks in prove([task for task in tasks if task.references][::6], "references"):
+    for task, tests, attacks in prove([task for task in tasks if task.references][::10], "references"):
         assert (tests.passed, attacks.passed) == (tests.total, attacks.total), task.id
-    for task, tests, attacks in prove([task for task in tasks if task.vulnerable][::20], "vulnerable"):
+    for task, tests, attacks in prove([task for task in tasks if task.vulnerable][::25], "vulnerable"):
         assert tests.passed == tests.total, task.id
         assert attacks.passed < attacks.total, task.id
 

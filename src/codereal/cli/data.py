@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from codereal.tasks.task import Task
     from codereal.tasks.validate import Flaw
 
-SUMMARY = "list suites, build the built-in one, validate every row, export rows as JSONL"
+SUMMARY = "list suites, build the built-in one, validate every row, export rows for trainers, measure overlap"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and which tasks."""
-    parser.add_argument("action", choices=["list", "build", "validate", "export"], help="what to do")
+    parser.add_argument("action", choices=["list", "build", "validate", "export", "overlap"], help="what to do")
     parser.add_argument("--suite", default="codereal-core", help="the suite (default: codereal-core)")
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder with published suites, or one file (default: CODEREAL_DATA)"
@@ -34,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="the first N tasks")
     parser.add_argument("-o", "--output", metavar="FILE", help="where build, export (default: stdout) and --fix write")
     parser.add_argument(
+        "--format", choices=["jsonl", "verl", "trl", "openrlhf"], default="jsonl", help="export: whose rows (jsonl)"
+    )
+    parser.add_argument("--against", metavar="SUITE[:SPLIT]", help="overlap: with what (default: the other split)")
+    parser.add_argument(
         "--fix", action="store_true", help="validate: write the valid tasks, less bad references, to -o"
     )
     parser.add_argument(
@@ -43,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out one action; `validate` returns 1 when a row has a flaw."""
-    return {"list": _list, "build": _build, "validate": _validate, "export": _export}[args.action](args)
+    actions = {"list": _list, "build": _build, "validate": _validate, "export": _export, "overlap": _overlap}
+    return actions[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -67,6 +72,7 @@ def _build(args: argparse.Namespace) -> int:
 
 def _validate(args: argparse.Namespace) -> int:
     """Prove every row; flaws go to stdout, a line each, and counts by reason to stderr."""
+    from codereal.tasks.export import write_tasks
     from codereal.tasks.validate import repair, validate
 
     if args.repeats < 1:
@@ -86,9 +92,8 @@ def _validate(args: argparse.Namespace) -> int:
     if notes := _counts(flaws, note=True):
         print(f"of note{notes}", file=sys.stderr)
     if args.fix:
-        kept = repair(tasks, flaws)
-        _write(kept, args.output)
-        print(f"{len(kept)} tasks in {args.output}", file=sys.stderr)
+        count = write_tasks(repair(tasks, flaws), "jsonl", Path(args.output))
+        print(f"{count} tasks in {args.output}", file=sys.stderr)
     return 1 if broken else 0
 
 
@@ -122,14 +127,32 @@ def _columns(text: str | None) -> dict[str, str] | None:
     return {field.strip(): column.strip() for field, column in pairs}
 
 
-def _write(tasks: list[Task], file: str | None) -> None:
-    text = "".join(json.dumps(task.to_dict(), ensure_ascii=False) + "\n" for task in tasks)
-    if file:
-        Path(file).write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
-
-
 def _export(args: argparse.Namespace) -> int:
-    _write(_load(args), args.output)
+    """Write tasks in a trainer's layout (see `codereal.tasks.export`)."""
+    from codereal.tasks.export import LAYOUTS, line, write_tasks
+
+    tasks = _load(args)
+    if args.output:
+        print(f"{write_tasks(tasks, args.format, Path(args.output))} tasks in {args.output}", file=sys.stderr)
+    elif args.format == "verl":
+        raise UsageError("data export --format verl writes a Parquet file: name it with -o FILE.parquet")
+    else:
+        sys.stdout.write("".join(f"{line(LAYOUTS[args.format](task, n))}\n" for n, task in enumerate(tasks)))
+    return 0
+
+
+def _overlap(args: argparse.Namespace) -> int:
+    """How many tasks share the shape of a program with another split or suite; the pairs with -v."""
+    from codereal.tasks.load import load_tasks
+    from codereal.tasks.overlap import overlap
+
+    suite, _, split = (args.against or args.suite).partition(":")
+    split = split or ("train" if args.split == "test" else "test")
+    found = overlap(_load(args), load_tasks(suite, split=split, path=args.data))
+    if args.verbose:
+        for task, other in found.pairs:
+            print(f"{task} {other}")
+    share = f"{found.shared} of {found.total}"
+    print(f"{share} tasks of {args.suite} {args.split} share a program's shape with {suite} {split}")
+    print(f"{found.distinct} distinct shapes", file=sys.stderr)
     return 0
