@@ -39,7 +39,8 @@ class _Renamed(ast.NodeTransformer):
         self.bound -= imported | set(dir(builtins)) | set(keyword.kwlist) | {"self"}
 
     def name(self, old: str) -> str:
-        return f"q{len(old)}_{old[::-1]}_z" if old in self.bound else old
+        # A leading underscore says "private" or "not used": a convention too.
+        return f"{'_' * old.startswith('_')}q{len(old)}_{old[::-1]}_z" if old in self.bound else old
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self.name(node.id)

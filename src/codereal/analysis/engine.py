@@ -154,7 +154,7 @@ class _Check:
             end_column=tree.column(end_line, end_column),
             message=verdict.message,
             hint=verdict.hint or rule.hint,
-            severity=rule.severity,
+            severity=verdict.severity or rule.severity,
             confidence=verdict.confidence,
             flow=tuple(Step(max(one.line, 1), tree.column(one.line, one.column), one.message) for one in steps),
         )

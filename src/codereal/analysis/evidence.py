@@ -13,11 +13,12 @@ from codereal.analysis.heap import Heap, Object
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
 from codereal.analysis.program import Event
-from codereal.analysis.values import Extern, Origin
+from codereal.analysis.values import UNKNOWN, Extern, Origin
 
 Place = tuple[Activation, Instr]
 _MAX_ACTIVATIONS = 64
 _MAX_OPERANDS = 160
+_MAX_HOLDERS = 48
 _READS = frozenset({"get", "setdefault", "pop", "values", "items", "copy"})
 _SHOWN = frozenset({"print"})
 
@@ -121,52 +122,48 @@ def _only_shown(act: Activation, instr: Instr) -> bool:
     return bool(users) and all(_only_shown(act, user) for user in users)
 
 
-def lasting(act: Activation, instr: Instr, depth: int = 12) -> bool:
+def lasting(act: Activation, instr: Instr) -> bool:
     """Whether an object outlives the call: it is held by the module, or by the object that a method is called on."""
-    if depth == 0:
-        return False
-    value = act.vals[instr.index]
-    if any(isinstance(ref, Heap) and ref.place[0] in (0, -1) for ref in value.refs):
-        return True
-    if instr.op == ir.LOAD:
-        return isinstance(instr.data, tuple) and instr.data[0] == 0
-    if instr.op in (ir.ITEM, ir.ATTR, ir.ELEMENT, ir.PICK, ir.PHI):
-        return any(lasting(act, arg, depth - 1) for arg in (instr.args if instr.op == ir.PHI else instr.args[:1]))
-    if instr.op == ir.CALL:
-        callee = instr.args[0]
-        return callee.op == ir.ATTR and callee.data in _READS and lasting(act, callee.args[0], depth - 1)
-    if instr.op == ir.PARAM and act.caller is not None and act.call is not None:
-        at = act.code.params.index(instr)
-        given = act.binding[at] if at < len(act.binding) else None
-        return given is not None and lasting(act.caller, given, depth - 1)
+    for current, one in _holders(act, instr):
+        if any(isinstance(ref, Heap) and ref.place[0] in (0, -1) for ref in current.vals[one.index].refs):
+            return True
+        if one.op == ir.LOAD and isinstance(one.data, tuple) and one.data[0] == 0:
+            return True
     return False
 
 
-def keys(act: Activation, instr: Instr, depth: int = 8) -> list[Place]:
+def keys(act: Activation, instr: Instr) -> list[Place]:
     """The keys by which an object was taken out of another: `STORE[a][b]` gives those of b and a."""
     found: list[Place] = []
-    while depth:
-        depth -= 1
-        if instr.op == ir.ITEM and instr.args[1].op != ir.SLICE:
-            found.append((act, instr.args[1]))
-            instr = instr.args[0]
-        elif instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data in _READS:
-            found.extend((act, arg) for arg in instr.args[1:2])
-            instr = instr.args[0].args[0]
-        elif instr.op == ir.ATTR:
-            instr = instr.args[0]
-        elif instr.op == ir.PHI:
-            found.extend(key for arg in instr.args for key in keys(act, arg, depth))
-            break
-        elif instr.op == ir.PARAM and act.caller is not None and act.call is not None:
-            at = act.code.params.index(instr)
-            given = act.binding[at] if at < len(act.binding) else None
-            if given is None:
-                break
-            act, instr = act.caller, given
-        else:
-            break
+    for current, one in _holders(act, instr):
+        if one.op == ir.ITEM and one.args[1].op != ir.SLICE:
+            found.append((current, one.args[1]))
+        elif one.op == ir.CALL and one.args[0].data in _READS:
+            found.extend((current, arg) for arg in one.args[1:2])
     return found
+
+
+def _holders(act: Activation, instr: Instr) -> Iterator[Place]:
+    """`instr`, what it was taken out of, what that was taken out of, and so on."""
+    pending: list[Place] = [(act, instr)]
+    seen: set[tuple[int, int]] = set()
+    while pending and len(seen) < _MAX_HOLDERS:
+        current, one = pending.pop()
+        if (current.number, one.index) in seen:
+            continue
+        seen.add((current.number, one.index))
+        yield current, one
+        if one.op == ir.PHI:
+            pending.extend((current, arg) for arg in one.args)
+        elif one.op in (ir.ITEM, ir.ATTR, ir.ELEMENT, ir.PICK):
+            pending.append((current, one.args[0]))
+        elif one.op == ir.CALL and one.args[0].op == ir.ATTR and one.args[0].data in _READS:
+            pending.append((current, one.args[0].args[0]))
+        elif one.op == ir.PARAM and current.caller is not None and current.call is not None:
+            at = current.code.params.index(one)
+            given = current.binding[at] if at < len(current.binding) else None
+            if given is not None:
+                pending.append((current.caller, given))
 
 
 def target(event: Event) -> Instr | None:
@@ -260,3 +257,35 @@ def made_by(act: Activation, instr: Instr) -> Instr | None:
         one for block in module.code.blocks for one in block.instrs if one.op == ir.STORE and one.data == instr.data
     ]
     return stores[0].args[0] if len(stores) == 1 else None
+
+
+def unread_names(entry: Activation) -> bool:
+    """Whether the module holds a collection of constant names that nothing in this evaluation reads."""
+    module = entry.program.module
+    if module is None:
+        return False
+    read = {
+        one.data
+        for act in activations(entry)
+        for block in act.code.blocks
+        if block.index in act.rounds
+        for one in block.instrs
+        if one.op == ir.LOAD
+    }
+    places = {
+        ref.place
+        for frame, name in read
+        if frame == 0
+        for ref in entry.state.cells.get((0, name), UNKNOWN).refs
+        if isinstance(ref, Heap)
+    }
+    return any(place[0] == 0 and place not in places and _is_names(obj) for place, obj in entry.state.objects.items())
+
+
+def _is_names(obj: Object) -> bool:
+    items = list(obj.items.values())
+    return (
+        obj.kind in ("list", "tuple", "set")
+        and len(items) > 1
+        and all(isinstance(item.const, str) and item.const.isidentifier() for item in items)
+    )

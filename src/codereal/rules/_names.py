@@ -41,6 +41,7 @@ _PAIRS = frozenset(
 )  # fmt: skip
 _MAX_ROUNDS = 3
 _MAX_UP = 3
+_MAX_CALLED = 400
 
 
 def split(name: str) -> list[str]:
@@ -49,12 +50,12 @@ def split(name: str) -> list[str]:
 
 
 def speaks_of(names: Iterable[str], words: frozenset[str]) -> str:
-    """The first of these names that holds one of the words, or one of the pairs if `words` are the secrets; else ""."""
+    """The first of these names that holds one of the words, or one of the pairs if those are secrets; else ""."""
     for name in names:
         found = split(name)
         if words.intersection(found):
             return name
-        if words is SECRETS and any(f"{a} {b}" in _PAIRS for a, b in pairwise(found)):
+        if "secret" in words and any(f"{a} {b}" in _PAIRS for a, b in pairwise(found)):
             return name
     return ""
 
@@ -141,7 +142,18 @@ def _given(code: Code, instr: Instr, made: set[int]) -> Iterator[str]:
 
 
 def called(act: Activation, instr: Instr) -> Iterator[str]:
-    """The qualified names of what was called on the way to `instr`."""
-    for holder, one in evidence.operands(act, instr):
-        if one.op == ir.CALL:
-            yield from (ref.name for ref in holder.vals[one.args[0].index].refs if isinstance(ref, Extern))
+    """The qualified names of what was called on the way to `instr`, also in functions of the text that gave it."""
+    pending = list(evidence.operands(act, instr))
+    seen: set[tuple[int, int]] = set()
+    while pending and len(seen) < _MAX_CALLED:
+        holder, one = pending.pop()
+        key = (holder.number, one.index)
+        if one.op != ir.CALL or key in seen:
+            continue
+        seen.add(key)
+        yield from (ref.name for ref in holder.vals[one.args[0].index].refs if isinstance(ref, Extern))
+        for inner in holder.inner.get(one.index, ()):
+            for block in inner.code.blocks:
+                for last in block.instrs:
+                    if last.op == ir.RETURN and block.index in inner.rounds:
+                        pending.extend(evidence.operands(inner, last))

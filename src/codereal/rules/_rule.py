@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Verdict(NamedTuple):
     """A rule's word on one hit: what is wrong, how sure it is, and which untrusted data it speaks of (None: of none).
 
-    `cwe` and `hint` take the place of the rule's own where one case is more exactly another weakness.
+    `cwe`, `hint` and `severity` take the place of the rule's own where one case is another weakness, or less of one.
     """
 
     message: str
@@ -25,6 +25,7 @@ class Verdict(NamedTuple):
     mark: Mark | None = None
     cwe: tuple[int, ...] = ()
     hint: str = ""
+    severity: str = ""
 
 
 class Spot(NamedTuple):

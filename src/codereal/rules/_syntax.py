@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from codereal.analysis import tree as t
 
-
 _FIELDS: dict[type, tuple[str, ...]] = {}  # class of a node → its fields that may hold nodes
 
 

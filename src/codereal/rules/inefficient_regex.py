@@ -8,7 +8,8 @@ possessive (Python 3.11), or look at the length of the text first.
 
 The pattern is analysed as an automaton, and each finding was confirmed by counting the steps of a model of Python's
 matcher on a text that the analysis made; the message shows that text. What is reported: exponential patterns on any
-untrusted text, and those that grow as a power on untrusted text whose length no condition looks at.
+untrusted text; and those that grow as a power on text whose length no condition looks at, squares only where the text
+comes from outside for certain.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def judge(hit: Hit) -> Verdict | None:
     if found is None:
         return None
     mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
-    if found.kind == "polynomial" and (_is_measured(hit, mark) or hit.is_cleared(mark, "length")):
+    # A square of what may come from anywhere in a program is a question of taste; of what comes from outside it is not.
+    is_mild = found.degree == 2 and mark.origin.kind not in FROM_OUTSIDE
+    if found.kind == "polynomial" and (is_mild or _is_measured(hit, mark)):
         return None
     return Verdict(_message(found, mark), confidence(mark), mark)
 
@@ -139,8 +142,8 @@ def tags():
 """,
     r"""
 import re
-def fields(line):
-    return re.match(r"\[(.*?)\] (.*?): (.*?)!", line)
+line = input()
+fields = re.match(r"\[(.*?)\] (.*?): (.*?)!", line)
 """,
 )
 
@@ -187,6 +190,12 @@ def mail(text):
 
 # What this rule does not find, and why.
 MISSING: tuple[str, ...] = (
+    # the square of a parameter
+    r"""
+import re
+def tags(page):
+    return re.findall(r"<(.*?)>", page)
+""",
     # a pattern that is put together from what is not known
     r"""
 import re

@@ -548,6 +548,12 @@ def find(cursor, name):
             raise ValueError(name)
     cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
 """,
+    # the characters of a text as a set
+    """
+def find(cursor, name):
+    if set(name) <= set("abcdef"):
+        cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
+""",
 )
 
 # What this rule does not see, and why.
@@ -591,12 +597,6 @@ def find(session, name):
 
 # What this rule reports although it is safe, and why.
 SPURIOUS: tuple[str, ...] = (
-    # the characters of a text as a set
-    """
-def find(cursor, name):
-    if set(name) <= set("abcdef"):
-        cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
-""",
     # keys that are compared as a set
     """
 def update(cursor, row):

@@ -1,0 +1,250 @@
+"""Whoever sends the data chooses which fields of an object it changes.
+
+`record.update(data)`, `setattr(user, key, value)` for every key of a request, `Model(**data)`: the object takes fields
+that the form never showed, `is_admin`, `owner`, `balance`. Name the fields that may be set:
+
+    for key in EDITABLE & data.keys():
+        record[key] = data[key]
+
+What is reported: keys that come from an untrusted mapping and are set as attributes, or as keys of a record, without a
+test against a fixed set of names. Setting attributes is reported wherever the keys are the caller's. Changing a plain
+dict is, when the mapping comes from a request, or when the module keeps a list of names for this that the function does
+not look at. What is not: keys that were tested, constant keys, copies and new dicts, and changes that a test of another
+argument (may this caller change all?) allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codereal.analysis import evidence, ir
+from codereal.analysis.values import NO, Mark, Value, marks_of
+from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, words
+
+if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Event, Hit
+
+
+def judge(hit: Hit) -> Verdict | None:
+    """`setattr(obj, key, value)` with the key of an untrusted mapping."""
+    name = hit.given(1)
+    if name is None or name.const is not NO:
+        return None
+    marks = [
+        mark
+        for mark in hit.activation.marks(name)
+        if mark.origin.kind not in TRUSTED and not hit.is_cleared(mark, "field")
+    ]
+    if not marks or not _is_key(hit.activation, hit.argument):
+        return None
+    mark = min(marks, key=lambda one: one.origin.pos)
+    return Verdict(f"{words(mark)} chooses the attribute that is set", "medium", mark)
+
+
+def review(entry: Entry) -> Iterator[Spot]:
+    act = entry.activation
+    if act.caller is None:
+        return
+    for event in entry.events:
+        mark = _merged(event)
+        if mark is None or event.instr.pos[0] < 1 or _is_allowed(act, event, mark):
+            continue
+        if mark.origin.kind in FROM_OUTSIDE or evidence.unread_names(act):
+            verdict = Verdict(f"{words(mark)} chooses the fields that are changed", "medium", mark)
+            yield Spot(event.instr.pos, verdict, "sink: fields are changed", (event.activation, event.instr.args[1]))
+
+
+def _merged(event: Event) -> Mark | None:
+    """The untrusted mapping whose keys an event takes over into an object that the caller or the module holds."""
+    act, instr = event.activation, event.instr
+    target = evidence.target(event)
+    if target is None or not _is_record(act, target):
+        return None
+    if event.kind == "update" and len(instr.args) == 2 and instr.data == ("",):
+        value = act.vals[instr.args[1].index]
+    elif event.kind == "setitem" and event.key is not None and event.key.const is NO and _is_key(act, instr.args[1]):
+        # The key as conditions on the way here have narrowed it.
+        value = event.key
+    else:
+        return None
+    # Not what it holds: by now it holds the data.
+    return _untrusted(act, value, marks_of(event.base))
+
+
+def _untrusted(act: Activation, value: Value, known: frozenset[Mark]) -> Mark | None:
+    held = {mark.origin for mark in known}
+    if value.refs and not value.parts:
+        # A dict of the program: its keys are what the program put there, unless they are not known.
+        marks = [mark for _, obj in act.objects(value) for mark in act.marks(obj.keys)]
+    else:
+        marks = list(act.marks(value))
+    marks = [mark for mark in marks if mark.origin.kind not in TRUSTED and mark.origin not in held]
+    return min(marks, key=lambda mark: mark.origin.pos) if marks else None
+
+
+def _is_record(act: Activation, target: Instr) -> bool:
+    """Whether the changed object was handed in, or is held by the module."""
+    return bool(act.marks(act.vals[target.index])) or evidence.lasting(act, target)
+
+
+def _is_key(act: Activation, instr: Instr) -> bool:
+    """Whether a key comes out of a loop over a mapping, not from a parameter that is a key by itself."""
+    return any(part.op in (ir.ELEMENT, ir.PICK) for _, part in evidence.operands(act, instr))
+
+
+def _is_allowed(entry: Activation, event: Event, mark: Mark) -> bool:
+    """Whether the change stands behind a condition on something else that the caller says, such as its role."""
+    act, block = event.activation, event.instr.block
+    target = evidence.target(event)
+    about = {mark.origin} | (evidence.origins(act, target) if target is not None else set())
+    for at, condition in evidence.conditions(entry):
+        if at is not act or not evidence.origins(at, condition) - about:
+            continue
+        here = act.code.blocks[condition.block]
+        ends = [succ for succ in here.succs if block in evidence.only_behind(act.code, here.index, succ)]
+        # The true side: `if is_admin: record.update(data)`; the other side is where the caller is not allowed.
+        if ends and ends[0] == here.succs[0]:
+            return True
+    return False
+
+
+RULE = Rule(
+    id="mass-assignment",
+    cwe=(915,),
+    summary="Untrusted data chooses which fields of an object are changed",
+    hint="take over only the fields of a fixed set of names",
+    severity="error",
+    sinks=("setattr",),
+    judge=judge,
+    review=review,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+OPEN_FIELDS = ["title", "text"]
+
+def change(page: dict, data: dict):
+    page.update(data)
+    return page
+""",
+    """
+OPEN_FIELDS = {"title", "text"}
+
+def change(page, data, is_owner):
+    if is_owner:
+        page.update(data)
+    else:
+        for key, value in data.items():
+            page[key] = value
+    return page
+""",
+    """
+def apply(user, data):
+    for key, value in data.items():
+        setattr(user, key, value)
+    return user
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+PEOPLE = {"1": {"name": "a", "admin": False}}
+
+@app.route("/me/<key>", methods=["POST"])
+def me(key):
+    PEOPLE[key].update(request.get_json())
+    return "done"
+""",
+    """
+class User:
+    admin = False
+
+    def change(self, form):
+        for name in form:
+            setattr(self, name, form[name])
+""",
+    """
+def _put(target, name, value):
+    setattr(target, name, value)
+
+def change(user, form):
+    for name, value in form.items():
+        _put(user, name, value)
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+OPEN_FIELDS = ["title", "text"]
+
+def change(page: dict, data: dict):
+    for key, value in data.items():
+        if key in OPEN_FIELDS:
+            page[key] = value
+    return page
+""",
+    """
+OPEN_FIELDS = {"title", "text"}
+
+def change(page, data):
+    page.update({key: data[key] for key in OPEN_FIELDS if key in data})
+    return page
+""",
+    """
+OPEN_FIELDS = {"title", "text"}
+
+def change(page, data, is_owner):
+    if is_owner:
+        page.update(data)
+    else:
+        for key, value in data.items():
+            if key not in OPEN_FIELDS:
+                raise KeyError(key)
+            page[key] = value
+    return page
+""",
+    """
+def apply(user, data):
+    for key in ("name", "mail"):
+        if key in data:
+            setattr(user, key, data[key])
+    return user
+""",
+    # no record of anybody's
+    """
+def merge(first, second):
+    merged = dict(first)
+    merged.update(second)
+    return merged
+""",
+    """
+def with_defaults(options, more):
+    options.update(more)
+    return options
+""",
+    """
+def set_one(user, name, value):
+    setattr(user, name, value)
+""",
+    """
+def count(words):
+    counts = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+""",
+)
+
+# What this rule does not find, and why.
+MISSING: tuple[str, ...] = (
+    # a class that is made from the data: which fields it takes is not in the text
+    """
+def make(User, data):
+    return User(**data)
+""",
+)
