@@ -107,6 +107,7 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
     return v.marked(marks) if marks else UNKNOWN
 
 
+_TEMPLATE = Sink("format-template", ("self",))  # a text whose fields are filled in
 _PATTERN = Sink("regex", ())  # a text that a compiled regular expression is matched with
 
 
@@ -214,6 +215,8 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
     found = container_methods.method(act, ref.name, receiver, arguments.values, instr)
     if found is not None:
         return found
+    if ref.name in ("format", "format_map") and v.marks_of(receiver) and callee.args:
+        act.program.report(Hit(act, instr, f"str.{ref.name}", _TEMPLATE, callee.args[0], receiver, True, arguments))
     if receiver.const is not NO or receiver.parts:
         split = builtins.split(act, ref.name, receiver, arguments.values, instr)
         if split is not None:
