@@ -36,6 +36,10 @@ SAFE = {
     "the time": "import time\nprint(time.perf_counter())\nprint(db.execute('select 1 from flowers').fetchone())",
     "inserts": "db.execute('insert into flowers(name) values (?)', (value,))\ndb.commit()",
     "deletes by a parameter": "db.execute('delete from flowers where colour = ?', (value,))\ndb.commit()",
+    "keeps a diary": (
+        "import random\ndb.execute('insert into flowers(name, price) values (?, ?)', (value, random.random()))\n"
+        "db.commit()"
+    ),
     "forgets to commit": "db.execute('insert into flowers(name) values (?)', (value,))",
 }
 UNSAFE = {

@@ -74,6 +74,7 @@ class _Seen:
     seconds: float
     stop: tuple[Outcome, str] | None
     tables: str = ""
+    dumped: bool = False
 
 
 class Attacks:
@@ -85,7 +86,7 @@ class Attacks:
 
     def run(self, case: Attack) -> CaseResult:
         """PASS where the attack comes to nothing; FAIL, with what it did, where it gets through."""
-        seen = self._observe(case.stdin, case.argv)
+        seen = self._observe(case.stdin, case.argv, dump=True)
         outcome, detail = seen.stop or self._judge(case, seen)
         return CaseResult(outcome, detail, case.name, round(seen.seconds, 6), seen.output)
 
@@ -94,13 +95,16 @@ class Attacks:
             return Outcome.FAIL, f"the database read the attack as SQL: {seen.complaint[:120]}"
         changed = seen.tables != self._before()
         revealed = self._revealed(case.stdin, case.argv)
-        if revealed:
-            # Lines that differ from run to run (the time, a random number) say nothing about the rows.
+        if revealed or changed:
+            # What differs from run to run (the time, a random number) says nothing about the attack.
             revealed &= self._run(case.stdin, case.argv, self._files).lines
+            changed = changed and _dump(self._server) == seen.tables
         for control in controls(case.stdin):
             if not (revealed or changed):
                 return Outcome.PASS, ""
-            changed = changed and neutral(self._observe(control, case.argv).tables) != neutral(seen.tables)
+            if changed:
+                other = self._observe(control, case.argv, dump=True)
+                changed = neutral(other.tables) != neutral(seen.tables)
             if revealed:
                 usual = {neutral(line) for line in self._revealed(control, case.argv)}
                 revealed = Counter({line: n for line, n in revealed.items() if neutral(line) not in usual})
@@ -110,13 +114,13 @@ class Attacks:
             return Outcome.FAIL, f"the attack revealed what the database holds: {next(iter(revealed))[:120]!r}"
         return Outcome.PASS, ""
 
-    def _observe(self, stdin: str, argv: tuple[str, ...]) -> _Seen:
-        """A run on the task's own database, and what it left there."""
+    def _observe(self, stdin: str, argv: tuple[str, ...], *, dump: bool = False) -> _Seen:
+        """A run on the task's own database and, with `dump`, what it left there."""
         key = stdin, argv
-        if key not in self._seen:
-            seen = self._run(stdin, argv, self._files)
-            seen.tables = _dump(self._server)
-            self._seen[key] = seen
+        if key not in self._seen or (dump and not self._seen[key].dumped):
+            self._seen[key] = self._run(stdin, argv, self._files)
+            if dump:
+                self._seen[key].tables, self._seen[key].dumped = _dump(self._server), True
         return self._seen[key]
 
     def _revealed(self, stdin: str, argv: tuple[str, ...]) -> Counter[str]:
