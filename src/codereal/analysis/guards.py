@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, guard_calls, ir
+from codereal.analysis import alphabet, containers, guard_calls, ir, loops
 from codereal.analysis import values as v
 from codereal.analysis.heap import Cleared, Closure, Heap
 from codereal.analysis.ir import Instr
@@ -136,11 +136,17 @@ def _is_source(instr: Instr, marks: v.Marks) -> bool:
 
 def more_cleared(known: Cleared, before: v.Marks, after: v.Marks) -> Cleared:
     """With the kinds that a check has shown: cleared in marks after it and not in those of the same origin before."""
-    old: dict[v.Origin, frozenset[str]] = {}
-    for mark in before:
-        old[mark.origin] = old[mark.origin] & mark.cleared if mark.origin in old else mark.cleared
-    fresh = {(mark.origin, kind) for mark in after if mark.origin in old for kind in mark.cleared - old[mark.origin]}
+    old = _common(before)
+    fresh = {(one, kind) for one, kinds in _common(after).items() if one in old for kind in kinds - old[one]}
     return known | fresh if fresh else known
+
+
+def _common(marks: v.Marks) -> dict[v.Origin, frozenset[str]]:
+    """Origin → the kinds that all its marks are cleared for."""
+    found: dict[v.Origin, frozenset[str]] = {}
+    for mark in marks:
+        found[mark.origin] = found[mark.origin] & mark.cleared if mark.origin in found else mark.cleared
+    return found
 
 
 def clearing(act: Activation, instr: Instr, kinds: tuple[str, ...], depth: int = 0) -> list[tuple[Instr, Value]]:
@@ -232,10 +238,11 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
         return []
     common: dict[int, tuple[Instr, Value]] | None = None
     for at, arg in enumerate(phi.args):
-        known = truth(act, act.vals[arg.index])
+        facts = act.facts_from(act.code.blocks[phi.block].preds[at], phi.block)
+        fact = facts.get(arg.index)
+        known = truth(act, act.vals[arg.index] if fact is None else fact[1])
         if act.vals[arg.index] is BOTTOM or (known is not None and known is not polarity):
             continue
-        facts = act.facts_from(act.code.blocks[phi.block].preds[at], phi.block)
         facts.update((instr.index, (instr, value)) for instr, value in learn(act, arg, polarity, depth + 2))
         if not facts:
             return []
@@ -251,10 +258,8 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
 
 
 def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
-    if condition.args[0].op == ir.ELEMENT and condition.data in ("in", "not in"):
-        # Which way it went in this round: see `loops.left`.
-        return [(condition, v.constant(polarity)), *_learn_parts(act, condition, polarity, depth)]
-    return _learn_parts(act, condition, polarity, depth)
+    # The comparison itself is known from here on: see `_learn_phi` and `loops.left`.
+    return [(condition, v.constant(polarity)), *_learn_parts(act, condition, polarity, depth)]
 
 
 def _learn_parts(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
@@ -307,6 +312,10 @@ def _narrowed_by_compare(
 ) -> list[tuple[Instr, Value]]:
     if op == "in":
         return _learn_in(act, left, right, polarity)
+    if op in ("<=", "<") and polarity:
+        return _learn_subset(act, left, right)
+    if op in (">=", ">") and polarity:
+        return _learn_subset(act, right, left)
     if op in ("==", "is"):
         for one, other in ((left, right), (right, left)):
             const = act.value(other).const
@@ -322,6 +331,17 @@ def _narrowed_by_compare(
                     found.extend(narrowed(act, one, act.value(other)))
             return found
     return []
+
+
+def _learn_subset(act: Activation, left: Instr, right: Instr) -> list[tuple[Instr, Value]]:
+    """`set(text) <= set("abc")`: each element of one is an element of the other."""
+    if left.op != ir.CALL or len(left.args) != 2 or left.args[0].op != ir.NAME or left.args[0].data != "set":
+        return []
+    container = act.value(right)
+    if not act.objects(container) or act.marks(container):
+        return []
+    text = left.args[1]
+    return loops.each(act, text, act.value(text), containers.element(act, container))
 
 
 def _learn_in(act: Activation, left: Instr, right: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
