@@ -1,0 +1,148 @@
+"""A password is hashed too fast, or with a salt that is the same for all.
+
+Hashing a password has to be slow for those who try billions, and different for each user, so that one table does not
+serve for all. Use scrypt, bcrypt or Argon2, or PBKDF2 with some hundred thousand rounds, and a random salt each time:
+
+    salt = os.urandom(16)
+    hashlib.pbkdf2_hmac("sha256", password, salt, 600_000)
+
+What is reported: PBKDF2 with fewer than 10,000 rounds, bcrypt with a cost below 10, and a literal salt. Numbers of
+rounds and salts that come from elsewhere are not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis.values import Value
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.program import Hit
+
+_ROUNDS = 10_000
+_COST = 10
+# Function → where its rounds are given, where its salt.
+_PLACES: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
+    "pbkdf2_hmac": ((3, "iterations"), (2, "salt")),
+    "PBKDF2HMAC": ((3, "iterations"), (2, "salt")),
+    "PBKDF2": ((3, "count"), (1, "salt")),
+    "scrypt": ((), ("salt",)),
+    "Scrypt": ((), (0, "salt")),
+    "kdf": ((), (1, "salt")),
+}
+
+
+def judge(hit: Hit) -> Verdict | None:
+    function = hit.name.rpartition(".")[2]
+    if function == "gensalt":
+        cost = hit.given(0, "rounds")
+        if cost is not None and _below(cost, _COST):
+            return Verdict(f"bcrypt with a cost of {cost.const} is too fast", "high")
+        return None
+    rounds_at, salt_at = _PLACES[function]
+    rounds = hit.given(*rounds_at) if rounds_at else None
+    if rounds is not None and _below(rounds, _ROUNDS):
+        return Verdict(f"{rounds.const} rounds are too few", "high")
+    salt = hit.given(*salt_at)
+    if salt is not None and isinstance(salt.const, (bytes, str)):
+        return Verdict("the salt is the same for every password", "high", None, (760, 759))
+    return None
+
+
+def _below(value: Value, limit: int) -> bool:
+    return isinstance(value.const, int) and not isinstance(value.const, bool) and 0 < value.const < limit
+
+
+RULE = Rule(
+    id="weak-password-hash",
+    cwe=(916,),
+    summary="A password is hashed too fast, or with a salt that is the same for all",
+    hint="use scrypt, bcrypt, argon2 or pbkdf2 with some hundred thousand rounds, and a random salt for each password",
+    severity="error",
+    sinks=("password-hash",),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import hashlib, os
+
+def stored(password):
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), os.urandom(16), 1000)
+""",
+    """
+import hashlib
+
+def stored(password):
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), b"salt", 600000)
+""",
+    """
+import bcrypt
+
+def stored(password):
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4))
+""",
+    """
+import hashlib
+SALT = "a9f0" + "b1"
+
+def stored(password):
+    return hashlib.scrypt(password.encode(), salt=SALT.encode(), n=16384, r=8, p=1).hex()
+""",
+    """
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+def key(password, salt):
+    return PBKDF2HMAC(algorithm=hashes.SHA256(), length=32, salt=salt, iterations=100).derive(password)
+""",
+    """
+from Crypto.Protocol.KDF import PBKDF2
+
+def key(password, salt):
+    return PBKDF2(password, salt, 32, count=1000)
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+import hashlib, os
+
+def stored(password):
+    salt = os.urandom(16)
+    return salt + hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 600_000)
+""",
+    """
+import bcrypt
+
+def stored(password):
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+
+def slower(password):
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(12))
+""",
+    """
+import hashlib
+
+def matches(password, salt, digest, rounds):
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds) == digest
+""",
+    """
+import hashlib, secrets
+
+def stored(password):
+    salt = secrets.token_hex(16)
+    return salt, hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**14, r=8, p=1)
+""",
+    """
+import os
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+def key(password):
+    salt = os.urandom(16)
+    return PBKDF2HMAC(algorithm=hashes.SHA256(), length=32, salt=salt, iterations=480000).derive(password)
+""",
+)

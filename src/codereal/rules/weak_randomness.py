@@ -1,0 +1,155 @@
+"""A secret is made of random numbers that can be foretold.
+
+The numbers of `random` follow from its state, which can be computed from some of its output: passwords, tokens, session
+identifiers and one-time codes made of them can be guessed. Use `secrets`, or `random.SystemRandom`:
+
+    token = secrets.token_urlsafe(32)
+    code = "".join(secrets.choice(string.digits) for _ in range(6))
+
+What is reported: numbers of `random` or `numpy.random` that become part of something which its name calls a secret: the
+key it is stored under, a keyword, a variable, the function that gives it back. Games, simulations, samples and shuffles
+are not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis.values import NO, Extern
+from codereal.rules import _names
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.program import Hit
+
+_DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
+_LETTERS = 10  # items that make a list of single characters an alphabet
+# A token is also what a board game moves and what a language model reads.
+_NO_TOKENS = _names.SECRETS - {"token", "tokens"}
+
+
+def judge(hit: Hit) -> Verdict | None:
+    words = _names.SECRETS if hit.name.rpartition(".")[2] not in _DRAWS else _by_drawn(hit)
+    names = list(_names.ahead(hit.activation, hit.call)) if words else []
+    name = _names.speaks_of(names, words) or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
+    if not name:
+        return None
+    return Verdict(f"a secret ({name}) is made of numbers that can be foretold", "medium")
+
+
+def _by_drawn(hit: Hit) -> frozenset[str]:
+    """The words that tell a secret, by what is drawn from: an alphabet, something unknown, or a few things."""
+    given = hit.given(0, "seq", "population", "a")
+    if given is None or isinstance(given.const, str) or any(isinstance(part, str) for part in given.parts):
+        return _names.SECRETS
+    if any(isinstance(ref, Extern) and ref.name.startswith("string.") for ref in given.refs):
+        return _names.SECRETS
+    found = hit.activation.objects(given)
+    if not found:
+        return _NO_TOKENS if given.const is NO else frozenset()
+    items = [item.const for _, obj in found for item in obj.items.values()]
+    is_alphabet = len(items) >= _LETTERS and all(isinstance(item, str) and len(item) == 1 for item in items)
+    is_unknown = not items
+    return _names.SECRETS if is_alphabet else _NO_TOKENS if is_unknown else frozenset()
+
+
+RULE = Rule(
+    id="weak-randomness",
+    cwe=(330, 338),
+    summary="A secret is made of random numbers that can be foretold",
+    hint="use the module secrets, or random.systemrandom",
+    severity="error",
+    sinks=("random",),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import random, string
+
+def reset(user):
+    user.update(token="".join(random.choice(string.ascii_letters) for _ in range(32)))
+""",
+    """
+import random
+
+def login(session):
+    session["otp"] = random.randint(100000, 999999)
+""",
+    """
+from random import choices
+from string import ascii_letters, digits
+
+def create(db, name):
+    db.insert({"name": name, "password": "".join(choices(ascii_letters + digits, k=12))})
+""",
+    """
+import random as r
+
+def start(response):
+    value = hex(r.getrandbits(128))[2:]
+    response.set(session_id=value)
+""",
+    """
+import random
+
+def digits(n):
+    return "".join(str(random.randint(0, 9)) for _ in range(n))
+
+def verify(store, user):
+    code = digits(6)
+    store["verification_code"] = code
+""",
+    """
+import numpy as np
+
+def key(config):
+    config["secret_key"] = bytes(np.random.randint(0, 256, 32)).hex()
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+import secrets, string
+
+def reset(user):
+    user.update(token="".join(secrets.choice(string.ascii_letters) for _ in range(32)))
+""",
+    """
+import random, string
+
+def reset(user):
+    draw = random.SystemRandom()
+    user.update(token="".join(draw.choice(string.ascii_letters) for _ in range(32)))
+""",
+    """
+import random
+
+def roll(sides):
+    return random.randint(1, sides)
+
+def shuffled(cards):
+    random.shuffle(cards)
+    return cards
+""",
+    """
+import random
+
+def pick(state, players):
+    state["token"] = random.choice(["X", "O"])
+""",
+    """
+import random, time
+
+def retry(call):
+    time.sleep(random.uniform(0.1, 1.0))
+    return call(token="x")
+""",
+    """
+import random
+
+def sample(model, tokens):
+    return model.run(token=random.choice(model.vocabulary(tokens)))
+""",
+)
