@@ -105,13 +105,15 @@ def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool
         return guards.clearing(act, whole, part.clears)
     if callee.data == "endswith":
         return []
-    if chosen and all(_URL.match(one) for one in chosen):
+    is_url = bool(chosen) and all(_URL.match(one) for one in chosen)
+    if is_url and not text.startswith("/"):
         return guards.clearing(act, whole, ("url-host",))
     if text in ("http", "https", "http:", "https:", "http://", "https://", "ftp://"):
         return []
     # A prefix that the program chose: the path cannot leave it once `..` is gone.
     is_resolved = all("path-dots" in mark.cleared for mark in act.marks(act.value(whole)))
-    return guards.clearing(act, whole, ("path", "path-root") if is_resolved else ("path-root",))
+    kinds = ("path", "path-root") if is_resolved else ("path-root",)
+    return guards.clearing(act, whole, (*kinds, "url-host") if is_url else kinds)
 
 
 def _alternatives(act: Activation, affix: Instr) -> list[str]:

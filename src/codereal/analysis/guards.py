@@ -153,12 +153,13 @@ def clearing(act: Activation, instr: Instr, kinds: tuple[str, ...], depth: int =
     """`instr`, and all that it was made of, is harmless for these kinds of sink."""
     value = act.value(instr)
     marks = act.marks(value)
-    if not marks or depth > _MAX_DEPTH:
+    # (A digest holds nothing of what it was made of, but a check of it speaks of that.)
+    if depth > _MAX_DEPTH or (not marks and instr.op not in (ir.CALL, ir.ATTR)):
         return []
     found: list[tuple[Instr, Value]] = []
     if v.marks_of(value):
         found.append((instr, v.map_marks(value, lambda mark: _clear(mark, kinds))))
-    elif value.refs:
+    elif marks:
         found.append(
             (instr, Value(NO, (Piece(alphabet.ANY, frozenset(_clear(mark, kinds) for mark in marks)),), value.refs))
         )

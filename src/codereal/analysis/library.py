@@ -14,7 +14,8 @@ names = ["len"]
 names = ["sys.exit"]
 [wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
 [[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…",
-                        # clears = […]: kinds of sink for which it does no harm
+                        # clears = […]: kinds of sink for which it does no harm; methods = […]: by name alone;
+                        # chosen = true: only where untrusted data says what is read
 [[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]; "self": what the method is
                         # called on; "()": the call itself; when = {shell = true}: that argument may be so;
                         # unless = {…}: it is not this constant; sets = ["a.B.c", "a.B.c[key]"]: what is set;
@@ -48,7 +49,15 @@ FOLDER = Path(__file__).parent.parent / "libraries"
 SCHEMA = 1
 _TABLES = {"types": str, "attributes": str, "bases": list, "unbound": str, "methods": str, "wrap": str}
 _RECORDS: dict[str, dict[str, type]] = {
-    "source": {"calls": list, "attributes": list, "kind": str, "words": str, "clears": list},
+    "source": {
+        "calls": list,
+        "methods": list,
+        "attributes": list,
+        "kind": str,
+        "words": str,
+        "clears": list,
+        "chosen": bool,
+    },
     "sink": {
         "calls": list,
         "methods": list,
@@ -86,9 +95,10 @@ _REQUIRED = {
 class Source:
     """Untrusted data enters here; `kind` sorts it (input, request, environment, file, network)."""
 
-    __slots__ = ("clears", "kind", "words")
+    __slots__ = ("chosen", "clears", "kind", "words")
 
-    def __init__(self, kind: str, words: str, clears: tuple[str, ...] = ()) -> None:
+    def __init__(self, kind: str, words: str, clears: tuple[str, ...] = (), chosen: bool = False) -> None:
+        self.chosen = chosen  # only where untrusted data says what is read
         self.kind = kind
         self.words = words
         self.clears = clears  # kinds of sink for which it does no harm
@@ -148,6 +158,7 @@ class Library:
         self.clean_attributes: set[str] = set()
         self.exits: set[str] = set()
         self.call_sources: dict[str, Source] = {}
+        self.method_sources: dict[str, Source] = {}
         self.attribute_sources: dict[str, Source] = {}
         self.sinks: dict[str, list[Sink]] = {}
         self.method_sinks: dict[str, list[Sink]] = {}
@@ -216,7 +227,8 @@ def merge(library: Library, text: str, name: str) -> None:
     library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
     library.classes.update(data.get("wrap", {}).values())
     for record in data.get("source", ()):
-        source = Source(record["kind"], record["words"], tuple(record.get("clears", ())))
+        source = Source(record["kind"], record["words"], tuple(record.get("clears", ())), record.get("chosen", False))
+        library.method_sources.update((method, source) for method in record.get("methods", ()))
         library.call_sources.update((call, source) for call in record.get("calls", ()))
         library.attribute_sources.update((attribute, source) for attribute in record.get("attributes", ()))
     for record in data.get("sink", ()):
@@ -232,9 +244,15 @@ def merge(library: Library, text: str, name: str) -> None:
             library.import_sinks.setdefault(name, []).append(sink)
     for record in data.get("guard", ()):
         guard = Guard(tuple(record["clears"]), record.get("raises", False))
-        library.call_guards.update((call, guard) for call in record.get("calls", ()))
-        library.method_guards.update((method, guard) for method in record.get("methods", ()))
-        library.attribute_guards.update((attribute, guard) for attribute in record.get("attributes", ()))
+        for table, field in (
+            (library.call_guards, "calls"),
+            (library.method_guards, "methods"),
+            (library.attribute_guards, "attributes"),
+        ):
+            for name in record.get(field, ()):
+                # Several libraries may say what a test shows.
+                known = table.get(name)
+                table[name] = guard if known is None else Guard((*known.clears, *guard.clears), guard.raises)
     for record in data.get("path", ()):
         library.paths.update((call, record["role"]) for call in record.get("calls", ()))
         library.path_classes.update(record.get("classes", ()))

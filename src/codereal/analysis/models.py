@@ -39,7 +39,7 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
             _sink(act, sink, name, arguments, instr, False)
     for one in names:
         source = library.call_sources.get(one)
-        if source is not None:
+        if source is not None and (not source.chosen or _is_chosen(act, base | arguments.marks(act))):
             marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
             return v.marked(marks)
         letters = library.checks.get(one)
@@ -75,6 +75,18 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     if marks:
         return v.marked(marks)
     return Value(NO, (), (Extern(name if name.endswith("()") else f"{name}()", True),))
+
+
+def _is_chosen(act: Activation, marks: Marks) -> bool:
+    """Whether untrusted data says what is read, and nobody has looked where it leads."""
+    cleared = act.state.cleared
+    return any(
+        mark.origin.kind not in ("constructor", "environment", "object")
+        and not mark.cleared & {"path", "*"}
+        and (mark.origin, "path") not in cleared
+        and (mark.origin, "*") not in cleared
+        for mark in marks
+    )
 
 
 def _whole(act: Activation, base: Marks, arguments: Arguments) -> Value:
@@ -231,5 +243,8 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
     typed = library.methods.get(ref.name)
     if typed is not None:
         return Value(NO, (), (Extern(typed, True),))
+    source = library.method_sources.get(ref.name)
+    if source is not None and not arguments.marks(act):
+        return v.marked(act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears))
     marks = act.marks(receiver) | arguments.marks(act)
     return v.marked(marks) if marks else UNKNOWN

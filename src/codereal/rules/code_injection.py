@@ -1,16 +1,16 @@
 """User input is run as Python, or chooses which code is run.
 
-`eval` and `exec` give whoever writes their text all that the program can do. Taking `__builtins__` away does not help:
-`().__class__.__base__.__subclasses__()` finds them again. Lists of forbidden words are got round by concatenation. Read
-data with `json.loads` or `ast.literal_eval`, let a table of functions decide what can be called, and for formulas walk
-the syntax tree and evaluate the nodes that are known:
+`eval` and `exec` give whoever writes their text all that the program can do. Taking `__builtins__` away does not
+help: `().__class__.__base__.__subclasses__()` finds them again. Lists of forbidden words are got round by
+concatenation. Read data with `json.loads` or `ast.literal_eval`, let a table of functions decide what can be called,
+and for formulas walk the syntax tree and evaluate the nodes that are known:
 
     OPERATORS[type(node.op)](value_of(node.left), value_of(node.right))
 
-What counts as safe: a tree of which every node was checked to be of allowed classes, or to be no call; calls of allowed
-names where attributes are refused; text that was matched as a whole by a pattern without letters, or without
-parentheses; members of a fixed set; `ast.literal_eval`. A module or an attribute that a request names is reported where
-it is imported or called.
+What counts as safe: a tree of which every node was checked to be of allowed classes, or to be no call; calls of
+allowed names where attributes are refused; text that was matched as a whole by a pattern without letters, or without
+parentheses; members of a fixed set; `ast.literal_eval`. A module or an attribute that a request names is reported
+where it is imported or called.
 """
 
 from __future__ import annotations

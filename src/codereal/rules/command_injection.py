@@ -9,10 +9,10 @@ Where a shell is needed, quote each value with `shlex.quote`. Choose the program
 
 What counts as safe: lists of arguments for a program that the program chose; `shlex.quote` outside quotes; numbers;
 members of a fixed set, or of a list that the caller gives; text that cannot hold `;`, `&`, `|`, `$` or a backtick
-(inside quotes: that cannot hold the quote). A line end is a separator too, and `<` and `>` write files: reject them as well,
-best by saying which characters are allowed. A function that gives back a command line which it has built around its
-argument is reported too, for whoever calls it will run it; so is one that approves a command because the name of an
-allowed one occurs somewhere in it.
+(inside quotes: that cannot hold the quote). A line end is a separator too, and `<` and `>` write files: reject them
+as well, best by saying which characters are allowed. A function that gives back a command line which it has built
+around its argument is reported too, for whoever calls it will run it; so is one that approves a command because the
+name of an allowed one occurs somewhere in it.
 """
 
 from __future__ import annotations
