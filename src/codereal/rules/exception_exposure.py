@@ -1,0 +1,208 @@
+"""A stack trace is sent to whoever made the request.
+
+A trace names files, versions, queries and sometimes secrets: it tells an attacker where to go on. Write it to the
+log, and answer with a text of your own:
+
+    except Exception:
+        app.logger.exception("upload failed")
+        return {"error": "upload failed"}, 500
+
+What is reported: what `traceback` formats, in the answer of a route, in a page or in a response. What is not: the
+same in a log or on the console, and the bare message of an exception.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import ir
+from codereal.analysis.values import Extern
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Hit
+
+_TRACES = frozenset(
+    {"traceback.format_exc", "traceback.format_exception", "traceback.format_tb", "traceback.format_stack"}
+)
+_MAX_STEPS = 80
+
+
+def judge(hit: Hit) -> Verdict | None:
+    act = hit.activation
+    is_route = act.code.serial in act.program.routes
+    if (hit.sink.kind == "return") is not is_route:
+        # A response that a route makes is what it returns.
+        return None
+    if _holds_trace(act, hit.argument):
+        return Verdict("a stack trace is sent to whoever made the request", "high")
+    return None
+
+
+def _holds_trace(act: Activation, instr: Instr) -> bool:
+    """Whether a trace is in it: as text, in a container, in a response; not what some function made of the trace."""
+    pending = [instr]
+    seen: set[int] = set()
+    while pending and len(seen) < _MAX_STEPS:
+        one = pending.pop()
+        if one.index in seen:
+            continue
+        seen.add(one.index)
+        if one.op == ir.CALL:
+            callee = act.vals[one.args[0].index]
+            names = {ref.name for ref in callee.refs if isinstance(ref, Extern)}
+            if names & _TRACES:
+                return True
+            if names and not any(_passes_on(act, name) for name in names):
+                continue
+            if not names and one.args[0].op != ir.ATTR:
+                continue
+        pending.extend(one.args)
+    return False
+
+
+def _passes_on(act: Activation, name: str) -> bool:
+    """Whether a function makes a text or a response of what it is given."""
+    library = act.program.library
+    return name in ("str", "dict", "list", "repr") or name in library.types or name in library.sinks
+
+
+RULE = Rule(
+    id="exception-exposure",
+    cwe=(209, 497),
+    summary="A stack trace is sent to whoever made the request",
+    hint="write the trace to the log, and answer with a text of your own",
+    severity="warning",
+    sinks=("return", "html"),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import traceback
+from flask import Flask
+app = Flask(__name__)
+
+@app.route("/run")
+def run():
+    try:
+        work()
+    except Exception:
+        return traceback.format_exc(), 500
+    return "ok"
+""",
+    """
+import traceback
+from flask import Flask, jsonify
+app = Flask(__name__)
+
+@app.route("/run")
+def run():
+    try:
+        work()
+    except Exception as error:
+        return jsonify({"error": str(error), "trace": traceback.format_exc()}), 500
+    return jsonify(ok=True)
+""",
+    """
+from traceback import format_exc
+from django.http import HttpResponse
+
+def run(request):
+    try:
+        work()
+    except Exception:
+        return HttpResponse("<pre>" + format_exc() + "</pre>", status=500)
+    return HttpResponse("ok")
+""",
+    """
+import traceback as tb
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get("/run")
+async def run():
+    try:
+        work()
+    except Exception as error:
+        lines = tb.format_exception(type(error), error, error.__traceback__)
+        return {"detail": "".join(lines)}
+    return {}
+""",
+    """
+import traceback
+from flask import Flask, Response
+app = Flask(__name__)
+
+@app.errorhandler(500)
+def failed(error):
+    text = f"Error: {traceback.format_exc()}"
+    return Response(text, status=500)
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, jsonify
+app = Flask(__name__)
+
+@app.route("/run")
+def run():
+    try:
+        work()
+    except Exception as error:
+        return jsonify({"error": str(error)}), 500
+    return jsonify(ok=True)
+""",
+    """
+import logging, traceback
+from flask import Flask
+app = Flask(__name__)
+
+@app.route("/run")
+def run():
+    try:
+        work()
+    except Exception:
+        logging.error(traceback.format_exc())
+        return "failed", 500
+    return "ok"
+""",
+    """
+import traceback
+
+def attempt(function):
+    try:
+        return function(), None
+    except Exception:
+        return None, traceback.format_exc()
+""",
+    """
+import traceback
+from flask import Flask
+app = Flask(__name__)
+
+@app.route("/run")
+def run():
+    try:
+        work()
+    except Exception:
+        number = app.reports.save(traceback.format_exc())
+        return {"report": number}, 500
+    return {}
+""",
+    """
+import traceback
+
+def main():
+    try:
+        work()
+    except Exception:
+        print(traceback.format_exc())
+
+main()
+""",
+)

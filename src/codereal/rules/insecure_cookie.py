@@ -1,0 +1,159 @@
+"""A cookie that stands for a login can be read by scripts, or over plain HTTP.
+
+A session's cookie is as good as its password. Without `httponly` a script that got into a page reads it, without
+`secure` everybody on the way does, and without `samesite` other sites' pages use it:
+
+    response.set_cookie("session", token, secure=True, httponly=True, samesite="Lax")
+
+What is reported: a cookie whose name says that it stands for a login (a session, a token, a password) and that is set
+without `secure` or without `httponly`; settings that switch these off for a framework's own session. What is not:
+cookies for other purposes (a language, a theme).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.rules import _names
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.program import Hit
+
+_WORDS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "jwt", "login"}
+_FLAGS = (("httponly", (1004,)), ("secure", (614,)))
+
+
+def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "cookie-setting":
+        if hit.value.const is not False:
+            return None
+        cwe = (614,) if "SECURE" in hit.name else (1004,)
+        return Verdict("the session's cookie is left without protection", "high", None, cwe)
+    name = hit.value.const
+    arguments = hit.arguments
+    if not isinstance(name, str) or arguments is None or "**" in arguments.names:
+        return None
+    if not _names.speaks_of((name,), _WORDS) or _is_deleted(hit):
+        return None
+    for flag, cwe in _FLAGS:
+        given = hit.given(flag)
+        if given is None or given.const is False:
+            return Verdict(
+                f"the cookie {name!r} is set without {flag}", "high" if hit.is_known else "medium", None, cwe
+            )
+    return None
+
+
+def _is_deleted(hit: Hit) -> bool:
+    """An empty value, or one that has expired, takes the cookie away."""
+    value, ends = hit.given(1, "value"), hit.given("max_age", "expires")
+    return (value is not None and value.const == "") or (ends is not None and ends.const == 0)
+
+
+RULE = Rule(
+    id="insecure-cookie",
+    cwe=(614, 1004, 1275),
+    summary="A cookie that stands for a login can be read by scripts, or over plain HTTP",
+    hint="set the cookie with secure=true, httponly=true and samesite",
+    severity="warning",
+    sinks=("cookie", "cookie-setting"),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.route("/login")
+def login():
+    response = make_response("ok")
+    response.set_cookie("session", new_session())
+    return response
+""",
+    """
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.route("/login")
+def login():
+    response = make_response("ok")
+    response.set_cookie("auth_token", new_token(), httponly=True)
+    return response
+""",
+    """
+from django.http import HttpResponse
+
+def login(request):
+    answer = HttpResponse("ok")
+    answer.set_cookie(key="sessionid", value=make(request), secure=True, httponly=False)
+    return answer
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config["SESSION_COOKIE_SECURE"] = False
+""",
+    """
+from fastapi import FastAPI, Response
+app = FastAPI()
+
+@app.post("/login")
+def login(response: Response):
+    response.set_cookie("access_token", issue(), secure=False, httponly=True)
+    return {}
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.route("/login")
+def login():
+    response = make_response("ok")
+    response.set_cookie("session", new_session(), secure=True, httponly=True, samesite="Strict")
+    return response
+""",
+    """
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.route("/theme")
+def theme():
+    response = make_response("ok")
+    response.set_cookie("theme", "dark")
+    return response
+""",
+    """
+from flask import Flask, make_response
+app = Flask(__name__)
+FLAGS = {"secure": True, "httponly": True}
+
+@app.route("/login")
+def login():
+    response = make_response("ok")
+    response.set_cookie("session", new_session(), **FLAGS)
+    return response
+""",
+    """
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.route("/logout")
+def logout():
+    response = make_response("ok")
+    response.set_cookie("session", "", expires=0)
+    response.delete_cookie("session")
+    return response
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config["SESSION_COOKIE_SECURE"] = True
+app.config.update(SESSION_COOKIE_HTTPONLY=True)
+""",
+)

@@ -1,0 +1,125 @@
+"""Every site's pages may read answers that are made for whoever is logged in.
+
+Browsers keep sites apart, unless the server says otherwise: to allow credentials for any origin lets every page that a
+user opens act and read in that user's name. Name the origins that are to be trusted:
+
+    app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"], allow_credentials=True)
+
+What is reported: any origin ("*", or a pattern that matches all) together with credentials. What is not: "*" without
+credentials, which is how public data is meant to be offered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis.values import Value
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.program import Hit
+
+_ANY = frozenset({"*", ".*", "^.*$", "https?://.*"})
+
+
+def judge(hit: Hit) -> Verdict | None:
+    credentials = hit.given("supports_credentials", "allow_credentials")
+    origins = hit.given("origins", "allow_origins", "allow_origin_regex")
+    if credentials is None or credentials.const is not True:
+        return None
+    if origins is None:
+        # What flask-cors does unless it is told otherwise.
+        is_open = "resources" not in (hit.arguments.names if hit.arguments else ()) and hit.name.startswith(
+            "flask_cors"
+        )
+    else:
+        is_open = _is_any(hit, origins)
+    return Verdict("any origin may act with the user's credentials", "high") if is_open else None
+
+
+def _is_any(hit: Hit, origins: Value) -> bool:
+    items = [item for _, obj in hit.activation.objects(origins) for item in obj.items.values()]
+    return any(isinstance(item.const, str) and item.const in _ANY for item in (origins, *items))
+
+
+RULE = Rule(
+    id="permissive-cors",
+    cwe=(942, 346),
+    summary="Every site's pages may read answers that are made for whoever is logged in",
+    hint="name the origins that are to be trusted, or allow no credentials",
+    severity="warning",
+    sinks=("cors",),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+from flask import Flask
+from flask_cors import CORS
+app = Flask(__name__)
+CORS(app, origins="*", supports_credentials=True)
+""",
+    """
+from flask import Flask
+from flask_cors import CORS
+app = Flask(__name__)
+CORS(app, supports_credentials=True)
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True, allow_methods=["*"])
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+ORIGINS = ["*"]
+
+def create():
+    made = FastAPI()
+    made.add_middleware(CORSMiddleware, allow_origins=ORIGINS, allow_credentials=True)
+    return made
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware as Cross
+app = FastAPI()
+app.add_middleware(Cross, allow_origin_regex=".*", allow_credentials=True)
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+from flask import Flask
+from flask_cors import CORS
+app = Flask(__name__)
+CORS(app)
+""",
+    """
+from flask import Flask
+from flask_cors import CORS
+app = Flask(__name__)
+CORS(app, origins=["https://app.example.com"], supports_credentials=True)
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=False)
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["https://a.example", "https://b.example"], allow_credentials=True)
+""",
+    """
+import os
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=os.environ["ORIGINS"].split(","), allow_credentials=True)
+""",
+)
