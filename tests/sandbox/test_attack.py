@@ -95,6 +95,22 @@ def test_an_attack_that_hangs_the_program(sandbox: Sandbox) -> None:
     assert [case.outcome.value for case in verdict.cases] == ["TIMEOUT", "PASS"]
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "os.remove('app.db')",
+        "open('app.db', 'wb').write(b'x' * 99)",
+        "os.remove('app.db'); os.symlink('/etc/passwd', 'app.db')",
+        "db.execute('create table more(x)'); db.commit()",
+        "db.close(); open('app.db', 'r+b').truncate(4096)",
+    ],
+)
+def test_harm_that_the_reader_must_survive(walled: Sandbox, harm: str) -> None:
+    program = f"import os\n{HEAD}if '=' in value:\n    {harm}\n"
+    case = walled.run(program, [Attack(ALWAYS, control="red")], database=FLOWERS).cases[0]
+    assert case.detail == "the attack changed the database"
+
+
 def test_controls_keep_harmless_lines() -> None:
     attack = "2023-10-01\nDeluxe' OR '1'='1 --\n-4.5"
     assert controls(attack) == (

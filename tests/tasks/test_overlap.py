@@ -27,6 +27,7 @@ def test_overlap() -> None:
     train = [task("a", ONE), task("b", "def g(): return 1")]
     test = [task("c", OTHER, SAME), task("d", OTHER), task("e", "def ("), task("f", vulnerable="def h(): return 2")]
     assert overlap(test, train) == Overlap(2, 4, 3, (("c", "a"), ("f", "b")))
+    assert overlap(test, test).pairs == (("c", "d"), ("d", "c"))
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,8 @@ from codereal.tasks.task import Task
 class Overlap:
     """`shared` of `total` tasks have a program whose skeleton is one of the other set's; `distinct` skeletons in all.
 
-    `pairs` are ids: the task, and the first of the other set that it shares a skeleton with.
+    `pairs` are ids: the task, and the first of the other set that it shares a skeleton with. A task that stands in
+    both sets does not share with itself.
     """
 
     shared: int
@@ -30,16 +31,18 @@ class Overlap:
 
 def overlap(tasks: Iterable[Task], others: Iterable[Task]) -> Overlap:
     """The overlap of `tasks` with `others`, by their references and vulnerable solutions."""
-    known: dict[str, str] = {}
+    known: dict[str, list[str]] = {}
     for other in others:
         for key in _skeletons(other):
-            known.setdefault(key, other.id)
+            ids = known.setdefault(key, [])
+            if len(ids) < 2:  # one that is not the task itself is enough
+                ids.append(other.id)
     pairs, total, seen = [], 0, set()
     for task in tasks:
         total += 1
         keys = _skeletons(task)
         seen |= keys
-        if found := sorted(known[key] for key in keys if key in known):
+        if found := sorted(name for key in keys for name in known.get(key, ()) if name != task.id):
             pairs.append((task.id, found[0]))
     return Overlap(len(pairs), total, len(seen), tuple(pairs))
 
