@@ -96,7 +96,8 @@ def test_the_published_formula_pays_for_doing_nothing(task: Task) -> None:
 
 def test_equal_programs_are_scored_once_and_alike(reward: HybridReward, task: Task) -> None:
     first, second = reward.score_many([fenced(task.references[0])] * 2, [task] * 2)
-    assert first is second
+    assert first == second
+    assert first.report is second.report
 
 
 def test_a_copy_scores_the_same(reward: HybridReward, task: Task) -> None:
@@ -127,3 +128,29 @@ def test_unknown_presets_and_uneven_batches_are_refused(reward: HybridReward, ta
         HybridReward(preset="kind")
     with pytest.raises(UsageError, match="2 responses but 1 tasks"):
         reward.score_many(["", ""], [task])
+
+
+def test_findings_are_placed_in_the_response(reward: HybridReward, task: Task) -> None:
+    response = "Here it is:\n" + fenced(task.vulnerable[0])
+    score = reward.score(response, task)
+    assert score.spans
+    for span in score.spans:
+        assert "execute" in response[span.start : span.end]
+        offsets = [(at, at + 1) for at in range(len(response))]
+        assert span.tokens(offsets) == list(range(span.start, span.end))
+
+
+def test_a_stream_is_scored_like_a_batch(reward: HybridReward, task: Task) -> None:
+    responses = [fenced(task.references[0]), "```python\npass\n```", "no code"]
+    whole = reward.score_many(responses, [task] * 3)
+    streamed = list(reward.score_iter(((response, task) for response in responses), batch=2))
+    assert [score.value for score in streamed] == [score.value for score in whole]
+
+
+def test_a_long_response_falls_to_nothing(task: Task) -> None:
+    response = fenced(task.references[0])
+    size = len(response)
+    values = [
+        HybridReward(overlong=pair).score(response, task).value for pair in ((size, 2 * size), (0, 2 * size), (1, size))
+    ]
+    assert values == [1.0, pytest.approx(0.5), 0.0]

@@ -30,13 +30,15 @@ _PYTHON = frozenset({"", "python", "py", "python3"})
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """A program and where it stood: `start` is the offset in the response of its first character that came from there.
+    """A program and where it stood.
 
-    `problem` says why there is no program (`program` is then empty).
+    `start` is the offset in the response of its first character that came from there, `lead` counts the characters
+    before it in the program, which the task gave. `problem` says why there is no program (`program` is then empty).
     """
 
     program: str
     start: int = 0
+    lead: int = 0
     problem: str = ""
 
 
@@ -57,7 +59,7 @@ def extract(response: str, task: Task) -> Extraction:
     if task.prefix and not (blocks and _stands_alone(code, task)):
         code = code.rstrip()
         glue = "" if task.prefix.endswith("\n") or code.startswith("\n") else "\n"
-        return Extraction(task.prefix + glue + code + "\n", start)
+        return Extraction(task.prefix + glue + code + "\n", start, len(task.prefix + glue))
     return Extraction(code, start)
 
 

@@ -1,146 +1,179 @@
 """`HybridReward`: r = α·quality + (1−α)·function (ReaL, section 3), with the parts that make it hard to cheat.
 
-Function is the share of tests passed, judged outside the candidate's process. Quality has two oracles for
-security, static findings and attack tests, and exact `mypy --strict` for maintainability where a task asks
-for it. Presets:
-
-    default      quality counts only as far as the program works: r = (α·quality + (1−α))·function, so an
-                 empty body, a constant or a refusal earns what its tests do and no more
-    real-paper   the published formula: r = α·quality + (1−α)·function, quality 1 or 0; it pays α for a
-                 body that does nothing, and is kept to compare with published settings
+Function is the share of tests passed, judged outside the candidate's process. Quality has two oracles for security,
+static findings and attack tests, and exact `mypy --strict` for maintainability where a task asks for it. How the two
+become one number is a preset's, or yours: see `presets`, `compose` and `terms`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, TypeAlias
 
 from codereal.analysis.engine import check_many
 from codereal.analysis.finding import Report
 from codereal.errors import UsageError
 from codereal.maintainability.check import MaintainabilityScore, score_maintainability
-from codereal.reward.extract import extract
-from codereal.reward.score import TERMS, Score
+from codereal.reward.compose import COMPOSITIONS
+from codereal.reward.extract import Extraction, extract
+from codereal.reward.judged import Judged
+from codereal.reward.presets import PRESETS, graded_quality, passed_quality
+from codereal.reward.score import TERMS, Score, explain, spans
+from codereal.reward.terms import TERMS as TERM_FUNCTIONS
 from codereal.sandbox.run import Sandbox, default_sandbox, make_job, prepare_files
 from codereal.sandbox.slot import Job
 from codereal.sandbox.verdict import Outcome, Verdict
 from codereal.tasks.task import Task
 
-PRESETS = ("default", "real-paper")
-# Shares of quality in the default preset, among the terms that a task asks for.
-WEIGHTS = {"security": 0.75, "maintainability": 0.25}
+Alpha: TypeAlias = float | Callable[[int], float]
+"""The weight of quality, or its schedule: training step → weight."""
 
 
 class HybridReward:
     """The reward of a response to a task.
 
-    `alpha` in [0, 1] weighs quality against function; `preset` is one of `PRESETS`. It is deterministic,
-    can be pickled, and may be called from several threads. Raises `UsageError` for settings out of range.
+    `alpha` in [0, 1] weighs quality against function; `preset` is one of `PRESETS`. `composition` takes the place of
+    the preset's, `graded` pays quality by severity and number of findings instead of all or nothing. `overlong` is
+    (free, limit) in characters: beyond `free` the reward falls, to nothing at `limit`. A schedule for `alpha` is asked
+    for the step given with `at`. Deterministic; can be pickled when its parts can; may be called from several threads.
+    Raises `UsageError` for settings out of range.
     """
 
-    def __init__(self, alpha: float = 0.5, preset: str = "default", *, sandbox: Sandbox | None = None) -> None:
-        if not isinstance(alpha, (int, float)) or isinstance(alpha, bool) or not 0 <= alpha <= 1:
-            raise UsageError(f"alpha must lie in [0, 1], not {alpha!r}")
+    def __init__(
+        self,
+        alpha: Alpha = 0.5,
+        preset: str = "default",
+        *,
+        composition: str | None = None,
+        graded: bool = False,
+        overlong: tuple[int, int] | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> None:
         if preset not in PRESETS:
             raise UsageError(f"unknown preset {preset!r}: one of {', '.join(PRESETS)}")
-        self.alpha, self.preset = float(alpha), preset
+        if composition is not None and composition not in COMPOSITIONS:
+            raise UsageError(f"unknown composition {composition!r}: one of {', '.join(COMPOSITIONS)}")
+        if overlong is not None and not 0 <= overlong[0] < overlong[1]:
+            raise UsageError(f"overlong is (free, limit) with free below limit, not {overlong!r}")
+        self.preset, self.graded, self.overlong = preset, graded, overlong
+        self.composition = composition or PRESETS[preset].composition
+        self._schedule = alpha
+        self.alpha = _checked(alpha(0) if callable(alpha) else alpha)
         self._sandbox = sandbox
 
     def __getstate__(self) -> dict[str, Any]:
         # A sandbox belongs to its process; the copy finds the one of the process it arrives in.
-        return {"alpha": self.alpha, "preset": self.preset, "_sandbox": None}
+        return {**self.__dict__, "_sandbox": None}
+
+    def at(self, step: int) -> HybridReward:
+        """The reward at a training step: the same, with what the schedule says for it."""
+        copy = HybridReward.__new__(HybridReward)
+        copy.__dict__.update(self.__dict__)
+        copy.alpha = _checked(self._schedule(step)) if callable(self._schedule) else self.alpha
+        return copy
 
     def score(self, response: str, task: Task) -> Score:
         """Score one response."""
         return self.score_many([response], [task])[0]
 
+    def score_iter(self, pairs: Iterable[tuple[str, Task]], batch: int = 64) -> Iterator[Score]:
+        """Score a stream of (response, task) in order, `batch` at a time."""
+        stream = iter(pairs)
+        while chunk := list(islice(stream, batch)):
+            yield from self.score_many([response for response, _ in chunk], [task for _, task in chunk])
+
     def score_many(self, responses: Sequence[str], tasks: Sequence[Task]) -> list[Score]:
         """Score responses, each to the task at its place, side by side; equal programs for a task are scored once."""
         if len(responses) != len(tasks):
             raise UsageError(f"score_many was given {len(responses)} responses but {len(tasks)} tasks")
-        extracted = [extract(response, task) for response, task in zip(responses, tasks, strict=True)]
+        extracted = [self._extract(response, task) for response, task in zip(responses, tasks, strict=True)]
         distinct: dict[tuple[str, str], Task] = {}
         for found, task in zip(extracted, tasks, strict=True):
             if found.program:
                 distinct.setdefault((task.id, found.program), task)
-        scored = dict(zip(distinct, self._score([(p, t) for (_, p), t in distinct.items()]), strict=True))
+        judged = dict(zip(distinct, self._judge([(p, t) for (_, p), t in distinct.items()]), strict=True))
         return [
-            scored[task.id, found.program] if found.program else _no_program(found.problem)
-            for found, task in zip(extracted, tasks, strict=True)
+            self._score(judged[task.id, found.program], found, response) if found.program else self._none(found.problem)
+            for found, task, response in zip(extracted, tasks, responses, strict=True)
         ]
 
-    def _score(self, pairs: list[tuple[str, Task]]) -> list[Score]:
-        reports = check_many([program for program, _ in pairs], contexts=[task.context for _, task in pairs], jobs=1)
-        verdicts = (self._sandbox or default_sandbox()).run_many([_job(program, task) for program, task in pairs])
-        out = []
-        for (program, task), report, verdict in zip(pairs, reports, verdicts, strict=True):
-            care = _maintainability(program, task, self.preset) if "maintainability" in task.quality else None
-            out.append(self._combine(program, task, report, verdict, care))
-        return out
+    def _extract(self, response: str, task: Task) -> Extraction:
+        block = PRESETS[self.preset].block
+        if block is None:
+            return extract(response, task)
+        program = block(response)
+        return Extraction(program, response.rfind(program)) if program else Extraction("", problem="no Python block")
 
-    def _combine(
-        self, program: str, task: Task, report: Report, verdict: Verdict, care: MaintainabilityScore | None
-    ) -> Score:
-        count = len(task.tests)
-        tests = Verdict.of(list(verdict.cases[:count]), verdict.isolation)
-        attacked = Verdict.of(list(verdict.cases[count:]), verdict.isolation) if task.attacks else None
-        errors = [finding for finding in report.findings if finding.severity == "error"]
-        terms = dict.fromkeys(TERMS, 1.0)
-        terms["function"] = tests.passed / tests.total if tests.total else 1.0
-        if "security" in task.quality:
-            terms["security"] = float(not errors)
-            terms["attacks"] = attacked.passed / attacked.total if attacked else 1.0
-        secure = terms["security"] == 1 and terms["attacks"] == 1
-        if care is not None:
-            terms["maintainability"] = care.value or 0.0
-        passed_quality = secure and (care is None or care.passed)
-        quality = float(passed_quality)
-        if self.preset == "default":
-            parts = {"security": float(secure), "maintainability": terms["maintainability"]}
-            total = sum(WEIGHTS[name] for name in task.quality)
-            quality = sum(WEIGHTS[name] * parts[name] for name in task.quality) / total
-        function = terms["function"]
-        earned = quality * function if self.preset == "default" else quality
-        value: float | None = self.alpha * earned + (1 - self.alpha) * function
-        reasons = _reasons(tests, attacked, report, care)
-        ours = _our_failure(tests, attacked, care)
-        if ours:
-            value, reasons = None, (ours, *reasons)
-        passed = tests.outcome is Outcome.PASS
-        return Score(value, function, quality, passed, passed_quality, terms, program, reasons, report, tests, attacked)
+    def _judge(self, pairs: list[tuple[str, Task]]) -> Iterator[Judged]:
+        """Analyse while the sandbox runs: the one needs this process, the other needs others."""
+        programs, contexts = [program for program, _ in pairs], [task.context for _, task in pairs]
+        with ThreadPoolExecutor(1, thread_name_prefix="codereal-analysis") as pool:
+            analysed = pool.submit(self._analyse, programs, contexts, pairs)
+            verdicts = list((self._sandbox or default_sandbox()).run_many([_job(p, task) for p, task in pairs]))
+            reports = analysed.result()
+        for (program, task), (report, care), verdict in zip(pairs, reports, verdicts, strict=True):
+            count = len(task.tests)
+            tests = Verdict.of(list(verdict.cases[:count]), verdict.isolation)
+            attacked = Verdict.of(list(verdict.cases[count:]), verdict.isolation) if task.attacks else None
+            yield Judged(program, task, report, tests, attacked, care)
+
+    def _analyse(
+        self, programs: list[str], contexts: list[str], pairs: list[tuple[str, Task]]
+    ) -> list[tuple[Report, MaintainabilityScore | None]]:
+        profile = PRESETS[self.preset].profile
+        reports = check_many(programs, contexts=contexts, jobs=1)
+        cares = [
+            score_maintainability(program, context=task.context, profile=profile)
+            if "maintainability" in task.quality
+            else None
+            for program, task in pairs
+        ]
+        return list(zip(reports, cares, strict=True))
+
+    def _score(self, judged: Judged, found: Extraction, response: str) -> Score:
+        preset = PRESETS[self.preset]
+        terms = {name: term(judged) for name, term in TERM_FUNCTIONS.items()} | {"format": 1.0, "length": 1.0}
+        quality = (graded_quality if self.graded else preset.quality)(judged)
+        function = preset.function(judged)
+        value: float | None = COMPOSITIONS[self.composition](quality, function, self.alpha, len(judged.task.tests))
+        if self.overlong is not None:
+            free, limit = self.overlong
+            terms["length"] = min(1.0, max(0.0, (limit - len(response)) / (limit - free)))
+            value = value * terms["length"] if value is not None and value > 0 else value
+        reasons = explain(judged)
+        if judged.failure:
+            value, reasons = None, (judged.failure, *reasons)
+        return Score(
+            value=value,
+            function=terms["function"],
+            quality=min(1.0, max(0.0, quality)),
+            passed_function=judged.tests.outcome is Outcome.PASS,
+            passed_quality=passed_quality(judged),
+            terms=terms,
+            program=judged.program,
+            reasons=reasons,
+            spans=spans(judged, found, response),
+            report=judged.report,
+            verdict=judged.tests,
+            attacked=judged.attacked,
+        )
+
+    def _none(self, problem: str) -> Score:
+        """A response without a program earns what the preset pays for it, and says so."""
+        nothing = dict.fromkeys(TERMS, 0.0)
+        reason = (f"format: {problem}",)
+        return Score(PRESETS[self.preset].no_program, 0.0, 0.0, False, False, nothing, "", reason)
+
+
+def _checked(alpha: float) -> float:
+    if not isinstance(alpha, (int, float)) or isinstance(alpha, bool) or not 0 <= alpha <= 1:
+        raise UsageError(f"alpha must lie in [0, 1], not {alpha!r}")
+    return float(alpha)
 
 
 def _job(program: str, task: Task) -> Job:
     files = prepare_files(task.setup) if task.setup else None
     cases = [*task.tests, *task.attacks]
     return make_job(program, cases, limits=task.limits, database=task.database, files=files, context=task.context)
-
-
-def _maintainability(program: str, task: Task, preset: str) -> MaintainabilityScore:
-    profile = "real-paper" if preset == "real-paper" else "default"
-    return score_maintainability(program, context=task.context, profile=profile)
-
-
-def _no_program(problem: str) -> Score:
-    """A response without a program earns nothing, and says so."""
-    return Score(0.0, 0.0, 0.0, False, False, dict.fromkeys(TERMS, 0.0), "", (f"format: {problem}",))
-
-
-def _our_failure(tests: Verdict, attacked: Verdict | None, care: MaintainabilityScore | None) -> str:
-    for verdict in (tests, attacked):
-        if verdict is not None and verdict.outcome is Outcome.INFRA:
-            return "our sandbox failed: " + next(c.detail for c in verdict.cases if c.outcome is Outcome.INFRA)
-    return f"our type checker failed: {care.failure}" if care is not None and care.failure is not None else ""
-
-
-def _reasons(
-    tests: Verdict, attacked: Verdict | None, report: Report, care: MaintainabilityScore | None
-) -> tuple[str, ...]:
-    out = []
-    for kind, verdict in (("test", tests), ("attack", attacked)):
-        for number, case in enumerate(verdict.cases if verdict else (), 1):
-            if case.outcome is not Outcome.PASS:
-                out.append(f"{kind} {case.name or number}: {case.outcome} {case.detail}".rstrip())
-    out += [f"line {f.line}: {f.message} [{f.rule}]" for f in report.findings]
-    out += [f"line {f.line}: {f.message} [{f.rule}]" for f in (care.findings if care else ())]
-    return tuple(out)

@@ -1,0 +1,68 @@
+"""The terms of the reward: each a function from what the judges said to a number in [0, 1], 1 where nothing is wrong.
+
+A new term is one function here and its name in `TERMS`; every sample has all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from codereal.analysis.finding import Finding
+from codereal.reward.judged import Judged
+
+# What one finding costs in the graded form, by severity and confidence; costs multiply, so that each finding counts.
+_KEPT = {"error": 0.4, "warning": 0.7, "note": 1.0}
+_SURE = {"high": 1.0, "medium": 0.8, "low": 0.5}
+LONGEST = 20_000  # characters of a program; a longer one is no answer to any task
+
+
+def function(judged: Judged) -> float:
+    """The share of tests that pass (ReaL, section 3.2)."""
+    return judged.tests.passed / judged.tests.total if judged.tests.total else 1.0
+
+
+def security(judged: Judged) -> float:
+    """1 without a finding of the analysis, else 0 (ReaL, section 3.1: quality is binary)."""
+    return float(not judged.defects)
+
+
+def graded_security(judged: Judged) -> float:
+    """The product of what each finding leaves: less for severe and certain ones."""
+    left = 1.0
+    for finding in judged.defects:
+        left *= kept(finding)
+    return left
+
+
+def kept(finding: Finding) -> float:
+    """What one finding leaves of a graded term."""
+    return 1 - (1 - _KEPT[finding.severity]) * _SURE[finding.confidence]
+
+
+def attacks(judged: Judged) -> float:
+    """The share of attacks that fail to change what the program does."""
+    return judged.attacked.passed / judged.attacked.total if judged.attacked and judged.attacked.total else 1.0
+
+
+def maintainability(judged: Judged) -> float:
+    """The value of the maintainability profile; 1 where the task does not ask for it."""
+    return (judged.care.value or 0.0) if judged.care is not None else 1.0
+
+
+def seen(judged: Judged) -> float:
+    """0 when the analysis could not see all of the program: too large, too deep, or text that it runs as code.
+
+    Without this term whatever cannot be analysed would count as clean.
+    """
+    if judged.report.errors or len(judged.program) > LONGEST:
+        return 0.0
+    return float(all(finding.rule != "hidden-code" for finding in judged.report.findings))
+
+
+TERMS: dict[str, Callable[[Judged], float]] = {
+    "function": function,
+    "security": security,
+    "attacks": attacks,
+    "maintainability": maintainability,
+    "seen": seen,
+}
