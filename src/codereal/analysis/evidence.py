@@ -177,16 +177,21 @@ def target(event: Event) -> Instr | None:
 
 def only_behind(code: Code, block: int, succ: int) -> set[int]:
     """The blocks that are reached by way of the edge from `block` to `succ` alone."""
+    return {one.index for one in code.blocks} - reached_without(code, {(block, succ)})
+
+
+def reached_without(code: Code, edges: set[tuple[int, int]]) -> set[int]:
+    """The blocks that are reached without any of these edges."""
     seen = {0}
     pending = [0]
     while pending:
         at = pending.pop()
         here = code.blocks[at]
         for after in (*here.succs, *here.handlers):
-            if after not in seen and not (at == block and after == succ):
+            if after not in seen and (at, after) not in edges:
                 seen.add(after)
                 pending.append(after)
-    return {one.index for one in code.blocks} - seen
+    return seen
 
 
 def tables(entry: Activation) -> list[Object]:

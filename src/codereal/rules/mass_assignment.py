@@ -102,15 +102,14 @@ def _is_allowed(entry: Activation, event: Event, mark: Mark) -> bool:
     act, block = event.activation, event.instr.block
     target = evidence.target(event)
     about = {mark.origin} | (evidence.origins(act, target) if target is not None else set())
-    for at, condition in evidence.conditions(entry):
-        if at is not act or not evidence.origins(at, condition) - about:
-            continue
-        here = act.code.blocks[condition.block]
-        ends = [succ for succ in here.succs if block in evidence.only_behind(act.code, here.index, succ)]
-        # The true side: `if is_admin: record.update(data)`; the other side is where the caller is not allowed.
-        if ends and ends[0] == here.succs[0]:
-            return True
-    return False
+    # The true side: `if is_admin: record.update(data)`; the other side is where the caller is not allowed. With `or`
+    # there are several such ways in, and no other.
+    ways = {
+        (condition.block, act.code.blocks[condition.block].succs[0])
+        for at, condition in evidence.conditions(entry)
+        if at is act and evidence.origins(at, condition) - about
+    }
+    return bool(ways) and block not in evidence.reached_without(act.code, ways)
 
 
 RULE = Rule(
