@@ -66,6 +66,15 @@ def test_a_reference_that_passes_sometimes() -> None:
     assert reasons(task) == ["reference fails a test", "reference passes only sometimes"]
 
 
+def test_findings_count_only_where_security_is_asked_for() -> None:
+    program = (
+        "import sqlite3\ndef half(x):\n    sqlite3.connect(':memory:').execute(f'select {x}')\n    return x // 2\n"
+    )
+    task = replace(TASK, attacks=(), references=(program,), vulnerable=())
+    assert reasons(task) == ["reference has a finding"]
+    assert reasons(replace(task, quality=("maintainability",))) == []
+
+
 def test_repair_drops_what_is_to_blame() -> None:
     two = replace(TASK, references=("def half(x): pass\n", GOOD))
     bad = replace(TASK, id="bad", references=("def half(x): pass\n",))

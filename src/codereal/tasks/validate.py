@@ -103,8 +103,9 @@ def _judge(task: Task, kind: str, number: int, score: Score) -> Iterator[Flaw]:
     elif kind == "reference":
         if score.terms["attacks"] < 1:
             yield Flaw(task.id, "reference fails an attack", detail, blamed)
+        asked = "security" in task.quality
         if score.terms["security"] < 1:
-            yield Flaw(task.id, "reference has a finding", detail, blamed)
+            yield Flaw(task.id, "reference has a finding", detail, blamed, note=not asked)
         if score.terms["maintainability"] < 1:
             yield Flaw(task.id, "reference is not maintainable", detail, blamed, note=True)
     else:
