@@ -154,9 +154,11 @@ class _Judge:
         if not ends:
             return self.text
         part = self.text[ends[0][0] : ends[-1][1]]
-        if part.count("(") == part.count(")"):
-            return part
-        return " … ".join(self.text[start:end] for start, end in ends)
+        try:
+            parse(part, self.flags, self.letters)
+        except ValueError:  # it cuts a group in two
+            return " … ".join(self.text[start:end] for start, end in ends)
+        return part
 
     def another(self) -> bool:
         """Whether one more witness may be run."""

@@ -44,9 +44,19 @@ class Witnesses:
         self.kinds: list[tuple[str, int, int]] = []
 
     def of(self, pump: Pump) -> Iterator[Witness]:
-        """Witnesses of one word that differ in how they end: the first is the surest to fail as a whole."""
-        way = pumps.path(self.auto, 0, pump.first)
-        prefix = "" if pump.first in self.auto.restart else self.read(self.auto.masks[state] for state in way)
+        """Witnesses of one word that differ in how they begin and end: the first is the surest to fail as a whole."""
+        masks = self.auto.masks
+        if pump.first not in self.auto.restart:
+            yield from self.after(self.read(masks[one] for one in pumps.path(self.auto, 0, pump.first)), pump)
+            return
+        # Where a match may begin anywhere the word may stand first, unless the pattern does otherwise at the beginning.
+        yield from self.after("", pump)
+        other = next((one for one, bit, _ in self.representatives() if not bit & masks[pump.last]), "")
+        if other:
+            yield from self.after(other, pump)
+
+    def after(self, prefix: str, pump: Pump) -> Iterator[Witness]:
+        """The witnesses with this beginning."""
         word = self.read(pump.word)
         after = {0}
         for character in prefix + word * 2:
