@@ -9,6 +9,49 @@ from codereal.rules import _names
 
 UNSAFE = [
     (
+        "hardcoded-credentials",
+        """
+API_KEY = "q8Zr2LmX0v"
+""",
+    ),
+    (
+        "hardcoded-credentials",
+        """
+def connect(host, password="s3cr!tly9"):
+    return host.login(password)
+""",
+    ),
+    (
+        "hardcoded-credentials",
+        """
+def login(password):
+    if password == "opensesame":
+        return True
+    return False
+""",
+    ),
+    (
+        "weak-randomness",
+        """
+import random
+
+def generate_password(chars, size):
+    return "".join(random.choice(chars) for _ in range(size))
+""",
+    ),
+    (
+        "weak-randomness",
+        """
+import random
+
+def send(user):
+    otp = ""
+    for _ in range(6):
+        otp += str(random.randint(0, 9))
+    user.mail(otp)
+""",
+    ),
+    (
         "cross-site-scripting",
         """
 import tornado.web
@@ -49,6 +92,13 @@ class User:
     ),
 ]
 SAFE = [
+    (
+        "hardcoded-credentials",
+        """
+def test_login(client):
+    assert client.post("/login", password="Tr0ub4dor&3").ok
+""",
+    ),
     (
         "weak-hash",
         """

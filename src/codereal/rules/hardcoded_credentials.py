@@ -1,0 +1,331 @@
+"""A password, a key or a token stands in the program's text.
+
+Whoever can read the program, or its history, has the secret; it is the same everywhere, and it cannot be changed
+without changing the program. Take secrets from the environment or from a vault:
+
+    password = os.environ["DB_PASSWORD"]
+
+What is reported: a literal that looks like a secret (letters with digits or signs, no words, no placeholder) and is
+bound to a name that says so, given as such a keyword to a library, set as such a setting, used as a key of a cipher
+or of a signed token, compared with a password that came in, or written into the address of a database; and literals
+of the known forms of cloud keys. What is not: placeholders (`changeme`, `your-key`), plain words, digests, sample
+records, arguments of the program's own functions, tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codereal.analysis import evidence, ir
+from codereal.analysis.heap import Closure, Heap
+from codereal.analysis.tree import Constant, Parameter
+from codereal.analysis.values import Value
+from codereal.rules import _names
+from codereal.rules._rule import Rule, Spot, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Hit
+
+_PLACEHOLDER = re.compile(
+    r"change.?(?:me|this|it)|example|your|xxx|\*\*|\.\.\.|placeholder|dummy|fake|test|sample|todo|insert|replace|redacted"
+    r"|mock|default|foo|bar\b|<|>|\{|\}|%s|\$\(|enter|dev(?:elop)?\b|local|demo|0000|12345678\Z|abc123|asdf",
+    re.I,
+)
+_KNOWN = re.compile(
+    r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[0-9A-Za-z-]{20,}|sk_live_[0-9A-Za-z]{20,}"
+    r"|AIza[0-9A-Za-z_-]{35}|-----BEGIN (?:RSA |EC |DSA |OPENSSH |)PRIVATE KEY-----"
+)
+_IN_URL = re.compile(r"[a-z][\w+]*://[^:/@\s]*:([^:/@\s]+)@(?!localhost|127\.)[\w.-]+", re.I)
+_DIGEST = re.compile(r"(?:[0-9a-f]{32,}|\$\w+\$.*|(?:pbkdf2|scrypt|sha\d*|argon2)[:$].*)\Z", re.I)
+_NAME = re.compile(
+    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|[a-z]+(?:[._-][a-z]+)*\d?\Z|(?:sha|md|utf|base|oauth|rs|hs|aes)-?\d+\Z", re.I
+)
+_LEAST, _MOST = 6, 200
+_CONNECTIONS = frozenset({"host", "hostname", "server", "database", "db", "port", "dbname", "user", "username"})
+_COMMANDS = frozenset({"quit", "exit", "password", "none", "null", "done", "stop", "back", "secret"})
+
+
+def judge(hit: Hit) -> Verdict | None:
+    """A literal where a key is wanted."""
+    const = hit.value.const
+    text = const.decode("latin-1") if isinstance(const, bytes) else const
+    if isinstance(text, str) and _is_secret(text) and not _is_test(hit.activation):
+        return Verdict("a key stands in the program's text", "high", None, (321, 798))
+    return None
+
+
+def review(entry: Entry) -> Iterator[Spot]:
+    for act in evidence.activations(entry.activation):
+        if _is_test(act):
+            continue
+        for param in act.code.params:
+            yield from _default(param)
+        for block in act.code.blocks:
+            if block.index in act.rounds:
+                for instr in block.instrs:
+                    yield from _looked_at(act, instr)
+
+
+def _default(param: Instr) -> Iterator[Spot]:
+    data = param.data
+    if isinstance(data, Parameter) and isinstance(data.default, Constant) and _names.is_secret(data.name):
+        value = data.default.value
+        if isinstance(value, str) and _is_secret(value):
+            yield _spot(data.default.pos, data.name)
+
+
+def _looked_at(act: Activation, instr: Instr) -> Iterator[Spot]:
+    op = instr.op
+    if op == ir.CONST:
+        yield from _literal(act, instr)
+    elif op == ir.STORE and isinstance(instr.data, tuple):
+        yield from _bound(act, instr.args[0], str(instr.data[1]))
+    elif op == ir.SETATTR:
+        yield from _bound(act, instr.args[1], str(instr.data))
+    elif op == ir.SETITEM:
+        key = act.vals[instr.args[1].index].const
+        if isinstance(key, str):
+            yield from _bound(act, instr.args[2], key)
+    elif op == ir.CALL and isinstance(instr.data, tuple):
+        if not _is_own(act.vals[instr.args[0].index]):
+            for name, arg in zip(instr.data, instr.args[1:], strict=True):
+                if len(name) > 2:
+                    yield from _bound(act, arg, str(name))
+    elif op == ir.BUILD and instr.data == "dict":
+        yield from _connection(act, instr)
+    elif op == ir.COMPARE and instr.data in ("==", "!="):
+        for one, other in (instr.args, reversed(instr.args)):
+            yield from _compared(act, one, other)
+
+
+def _literal(act: Activation, instr: Instr) -> Iterator[Spot]:
+    value = instr.data
+    if not isinstance(value, str) or len(value) < _LEAST:
+        return
+    names = act.code.names.get(instr.index, "").split(" ")
+    found = next((name for name in names if _names.is_secret(name)), "")
+    address = _IN_URL.match(value)
+    if found and _is_secret(value):
+        yield _spot(instr.pos, found)
+    elif _KNOWN.search(value) and not _PLACEHOLDER.search(value):
+        yield _spot(instr.pos, "a key")
+    elif address is not None and _is_secret(address[1]):
+        yield _spot(instr.pos, "a password")
+
+
+def _bound(act: Activation, value: Instr, name: str) -> Iterator[Spot]:
+    const = act.vals[value.index].const
+    # What a parameter holds was given by a call, where it is looked at too.
+    if isinstance(const, str) and value.op != ir.PARAM and _names.is_secret(name) and _is_secret(const):
+        yield _spot(value.pos, name)
+
+
+def _connection(act: Activation, instr: Instr) -> Iterator[Spot]:
+    """`{"host": …, "user": …, "password": …}`: a record of how to connect, not one of many users."""
+    args = [arg for arg in instr.args if arg.op != ir.UNPACK]
+    keys = [act.vals[key.index].const for key in args[::2]]
+    if len(_CONNECTIONS.intersection(key for key in keys if isinstance(key, str))) > 1:
+        for key, value in zip(keys, args[1::2], strict=False):
+            if isinstance(key, str):
+                yield from _bound(act, value, key)
+
+
+def _compared(act: Activation, one: Instr, other: Instr) -> Iterator[Spot]:
+    const = act.vals[one.index].const
+    if not isinstance(const, str) or one.op != ir.CONST or not act.marks(act.vals[other.index]):
+        return
+    name = next((name for name in _own_names(act, other) if _names.is_secret(name)), "")
+    if not name:
+        return
+    is_password = bool(_names.PASSWORDS.intersection(_names.split(name)))
+    if _is_secret(const) or (is_password and len(const) > 3 and const.lower() not in _COMMANDS and " " not in const):
+        yield _spot(one.pos, name)
+
+
+def _own_names(act: Activation, instr: Instr) -> Iterator[str]:
+    """The names of a value itself: parameter, variable, attribute, key."""
+    yield from act.code.names.get(instr.index, "").split(" ")
+    if instr.op == ir.PARAM:
+        yield str(getattr(instr.data, "name", ""))
+    elif instr.op == ir.ATTR:
+        yield str(instr.data)
+    elif instr.op == ir.LOAD and isinstance(instr.data, tuple):
+        yield str(instr.data[1])
+    elif instr.op == ir.ITEM or (instr.op == ir.CALL and len(instr.args) in (2, 3)):
+        key = act.vals[instr.args[1].index].const
+        if isinstance(key, str):
+            yield key
+
+
+def _is_own(callee: Value) -> bool:
+    """Whether it is a function or a class of the text: what it is given there is an example."""
+    return any(isinstance(ref, (Closure, Heap)) for ref in callee.refs)
+
+
+def _is_test(act: Activation) -> bool:
+    code = act.code
+    return code.name.lower().startswith("test") or code.owner.lower().startswith("test")
+
+
+def _is_secret(value: str) -> bool:
+    """Whether a text looks like a secret: letters and digits or signs in no order that a name would have."""
+    if not _LEAST <= len(value) <= _MOST or not value.isprintable() or any(c.isspace() for c in value):
+        return False
+    if _PLACEHOLDER.search(value) or _DIGEST.match(value) or _NAME.match(value):
+        return False
+    if "://" in value or value.startswith(("/", "./", "~")) or re.search(r"@[\w-]+\.\w+\Z", value):
+        return False
+    has_letter = any(c.isalpha() for c in value)
+    return has_letter and any(c.isdigit() or c in "!@#$%^&*+=?" for c in value)
+
+
+def _spot(pos: tuple[int, int, int, int], name: str) -> Spot:
+    verdict = Verdict(f"a secret ({name}) stands in the program's text", "medium")
+    return Spot(pos, verdict, "the literal")
+
+
+RULE = Rule(
+    id="hardcoded-credentials",
+    cwe=(798, 259),
+    summary="A password, a key or a token stands in the program's text",
+    hint="take secrets from the environment or from a vault",
+    severity="error",
+    sinks=("key",),
+    judge=judge,
+    review=review,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import psycopg2
+
+def connect():
+    return psycopg2.connect(host="db", user="app", password="Tr0ub4dor&3")
+""",
+    """
+import mysql.connector
+CONFIG = {"host": "db1", "user": "root", "password": "qU7!kkw02", "database": "shop"}
+
+def connect():
+    return mysql.connector.connect(**CONFIG)
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.secret_key = "k3y-9f8e7d6c5b"
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config["SECRET_KEY"] = "2f8!mQz7"
+""",
+    """
+import jwt
+
+def issue(user):
+    return jwt.encode({"sub": user}, "s9d8f7-sdf7-22k", algorithm="HS256")
+""",
+    """
+from Crypto.Cipher import AES
+
+def seal(data):
+    cipher = AES.new(b"Sixteen8yteK3y!!", AES.MODE_GCM)
+    return cipher.encrypt(data)
+""",
+    """
+from sqlalchemy import create_engine
+engine = create_engine("postgresql://app:x7Kp29qq@db.internal/shop")
+""",
+    """
+from flask import Flask, request, abort
+app = Flask(__name__)
+
+@app.route("/admin", methods=["POST"])
+def admin():
+    if request.form["password"] == "letmein99":
+        return "welcome"
+    abort(403)
+""",
+    """
+import boto3
+
+def client():
+    return boto3.client("s3", aws_secret_access_key="wJa1rXUtnFEMIK7MDENGbPxRfiCYzzT0PKEY")
+""",
+    """
+def connect(server):
+    server.login({"user": "x"}, key="AKIAIOSFODNN7EXAMPLF")
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+import os, psycopg2
+
+def connect():
+    return psycopg2.connect(host="db", user="app", password=os.environ["DB_PASSWORD"])
+""",
+    """
+import psycopg2
+
+def connect(password):
+    return psycopg2.connect(host="db", user="app", password=password)
+
+def later():
+    return psycopg2.connect(host="db", user="app", password="changeme")
+""",
+    """
+from flask import Flask
+import os
+app = Flask(__name__)
+app.secret_key = os.urandom(32)
+app.config["SECRET_KEY"] = os.environ.get("SECRET_KEY", "your-secret-key")
+""",
+    """
+class User:
+    def __init__(self, name, password):
+        self.name = name
+        self.password = password
+
+if __name__ == "__main__":
+    user = User("ann", password="Secret!23")
+    print(user.name)
+""",
+    """
+USERS = {
+    "ann": {"password": "5f4dcc3b5aa765d61d8327deb882cf99", "role": "admin"},
+    "bob": {"password": "hunter22", "role": "user"},
+}
+""",
+    """
+PASSWORD_FIELD = "password1"
+TOKEN_URL = "https://example.com/oauth2/token"
+SECRET_KEY_NAME = "APP_SECRET_2"
+token = "bearer"
+password = "password"
+""",
+    """
+import re
+
+def strong(password):
+    if password == "":
+        raise ValueError("empty")
+    return bool(re.search(r"[0-9!@#]", password)) and len(password) >= 8
+""",
+    """
+def tokens(source):
+    for kind, text in source:
+        token = "NUMBER" if text.isdigit() else "NAME"
+        yield token
+""",
+    """
+from sqlalchemy import create_engine
+engine = create_engine("postgresql://user:password@localhost/shop")
+""",
+)
