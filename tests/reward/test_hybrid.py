@@ -133,9 +133,9 @@ def test_unknown_presets_and_uneven_batches_are_refused(reward: HybridReward, ta
 def test_findings_are_placed_in_the_response(reward: HybridReward, task: Task) -> None:
     response = "Here it is:\n" + fenced(task.vulnerable[0])
     score = reward.score(response, task)
-    assert score.spans
+    shown = {span.rule: response[span.start : span.end] for span in score.spans}
+    assert shown["sql-injection"].startswith("cur.execute(")
     for span in score.spans:
-        assert "execute" in response[span.start : span.end]
         offsets = [(at, at + 1) for at in range(len(response))]
         assert span.tokens(offsets) == list(range(span.start, span.end))
 
