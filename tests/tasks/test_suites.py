@@ -142,6 +142,8 @@ def test_raw_apps(tmp_path: Path) -> None:
 
 def test_every_suite_says_where_its_data_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CODEREAL_DATA", raising=False)
+    monkeypatch.setenv("CODEREAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert suites() == ["apps", "apps-raw", "codereal-core", "humaneval", "leetcode", "mbpp", "safesql", "seccodeplt"]
     for suite in set(suites()) - {"codereal-core"}:
         with pytest.raises(UsageError, match="needs its data"):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from codereal.errors import DataError, MissingExtra, UsageError
+from codereal.errors import DataError, MissingExtra, ResourceError, UsageError
+from codereal.tasks.hub import fetch
 
 KINDS = (".parquet", ".jsonl", ".jsonl.gz", ".json", ".csv")
 _AT_ONCE = 256  # rows of a Parquet file in memory
@@ -23,31 +24,38 @@ def read_rows(suite: str, split: str, path: Path | None, *, hub: str) -> list[di
 def find_file(suite: str, split: str, path: Path | None, *, hub: str) -> Path:
     """A suite's file: `path` itself, or `<path>/<suite>/<split>.parquet`, or with one of the other `KINDS`.
 
-    `hub` is where users get the same rows. Raises `UsageError` without a path, `DataError` when there is no such file.
+    Without a path, what the hub has under the name `hub`, from the cache after the first time.
+    Raises `DataError` when there is no such file, and what `codereal.tasks.hub.fetch` raises.
     """
-    where = f"(rows: {hub} on the Hugging Face hub)"
     if path is None:
-        raise UsageError(
-            f"{suite} needs its data: give the folder that holds {suite}/{split}.parquet, or the file itself, "
-            f"with --data or CODEREAL_DATA {where}"
-        )
+        try:
+            return fetch(hub, split)
+        except (ResourceError, UsageError) as error:
+            raise type(error)(
+                f"{suite} needs its data: give the folder that holds {suite}/{split}.parquet, or the file itself, with "
+                f"--data or CODEREAL_DATA. The hub gave none: {error}"
+            ) from error
     if path.is_file():
         return path
     for kind in KINDS:
         file = path / suite / f"{split}{kind}"
         if file.is_file():
             return file
-    raise DataError(f"no file {path / suite / split}.parquet {where}")
+    raise DataError(f"no file {path / suite / split}.parquet (rows: {hub} on the Hugging Face hub)")
 
 
 def stream_rows(file: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a file, by its name's ending: a line each of JSONL and CSV (whose values are all text).
+    """The rows of a file, by its name's ending: a line each of JSONL and CSV (whose values are all text); or those of
+    all Parquet files of a folder.
 
     Raises `DataError` for a file that is not what its name says, naming the line where there is one.
     """
     kind = next((kind for kind in KINDS if file.name.endswith(kind)), "")
     try:
-        if kind == ".parquet":
+        if file.is_dir():
+            for part in sorted(file.glob("*.parquet")):
+                yield from _parquet(part)
+        elif kind == ".parquet":
             yield from _parquet(file)
         elif kind == ".csv":
             with open(file, encoding="utf-8", newline="") as text:

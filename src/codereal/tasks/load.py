@@ -34,9 +34,10 @@ def load_tasks(
 ) -> list[Task]:
     """The tasks of a suite's split, in its order; `limit` keeps the first so many.
 
-    `path` is a data folder with one folder a suite (default: the environment's `CODEREAL_DATA`) or one file; built-in
-    suites need none. A data set of one's own is a file with `columns`, which say where its fields stand (see
-    `codereal.tasks.table`), or a file of tasks as `codereal data export` writes them, and any name as `suite`.
+    `path` is a data folder with one folder a suite (default: the environment's `CODEREAL_DATA`, else the Hugging Face
+    hub by way of the cache) or one file; built-in suites need none. A data set of one's own is a file with `columns`,
+    which say where its fields stand (see `codereal.tasks.table`), or a file of tasks as `codereal data export` writes
+    them, and any name as `suite`.
     Rows that are broken are left out with one `BrokenRowWarning` that names them.
     Raises `UsageError` for an unknown suite, split or limit, `DataError` for data without a single good row.
     """

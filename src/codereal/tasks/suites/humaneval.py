@@ -24,7 +24,7 @@ _LIMITS = Limits(cpu_seconds=10, wall_seconds=30)
 
 def load(split: str, path: Path | None) -> list[Task]:
     """The rows of `humaneval/<split>` (published with a test split only); warns about rows that are broken."""
-    rows = read_rows("humaneval", split, path, hub="openai/openai_humaneval or evalplus/humanevalplus")
+    rows = read_rows("humaneval", split, path, hub="openai/openai_humaneval")
     return read_tasks(rows, lambda row, number: _task(row, split), f"humaneval {split}")
 
 

@@ -20,7 +20,7 @@ from codereal.tasks.task import Task
 
 def load(split: str, path: Path | None) -> list[Task]:
     """The rows of `mbpp/<split>`; warns about rows that are broken."""
-    rows = read_rows("mbpp", split, path, hub="google-research-datasets/mbpp or evalplus/mbppplus")
+    rows = read_rows("mbpp", split, path, hub="google-research-datasets/mbpp:full")
     return read_tasks(rows, lambda row, number: _task(row, split), f"mbpp {split}")
 
 
