@@ -61,8 +61,9 @@ def _shown_by_model(act: Activation, call: Instr, callee: Instr, polarity: bool)
     library = act.program.library
     if callee.op == ir.ATTR:
         guard = library.method_guards.get(str(callee.data))
-        if guard is not None and polarity:
-            return guards.clearing(act, callee.args[0], guard.clears)
+        if guard is not None and polarity is not guard.fails:
+            shown = not guard.needs or guards.meets(act, callee.args[0], guard.needs)
+            return guards.clearing(act, callee.args[0], guard.clears) if shown else []
         if callee.data in ("startswith", "endswith") and len(call.args) == 2:
             return _shown_by_affix(act, callee, call.args[1], polarity)
     for ref in act.value(callee).refs:
@@ -70,7 +71,7 @@ def _shown_by_model(act: Activation, call: Instr, callee: Instr, polarity: bool)
             continue
         guard = next((found for one in library.find(ref.name) if (found := library.call_guards.get(one))), None)
         kinds = guard.clears if guard is not None else ("*",) if _is_unknown(act, ref, callee) else ()
-        if kinds and polarity:
+        if kinds and polarity is not (guard is not None and guard.fails):
             return [fact for arg in call.args[1:] for fact in guards.clearing(act, arg, kinds)]
     return []
 
@@ -88,7 +89,7 @@ def _is_unknown(act: Activation, ref: Extern, callee: Instr) -> bool:
 def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool) -> list[tuple[Instr, Value]]:
     """`path.startswith(BASE)`, `url.startswith("https://host/")`, `host.endswith(".example.com")`."""
     whole, known = callee.args[0], act.value(affix)
-    if act.marks(known):
+    if act.marks(known) and (callee.data == "endswith" or not guards.is_chosen_here(act, known, whole)):
         return []
     chosen = _alternatives(act, affix)
     text = chosen[0] if chosen else ""
@@ -111,7 +112,7 @@ def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool
     if text in ("http", "https", "http:", "https:", "http://", "https://", "ftp://"):
         return []
     # A prefix that the program chose: the path cannot leave it once `..` is gone.
-    is_resolved = all("path-dots" in mark.cleared for mark in act.marks(act.value(whole)))
+    is_resolved = guards.meets(act, whole, "path-resolved")
     kinds = ("path", "path-root") if is_resolved else ("path-root",)
     return guards.clearing(act, whole, (*kinds, "url-host") if is_url else kinds)
 

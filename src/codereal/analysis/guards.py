@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 Facts = dict[int, Value]
 # What a text that does not hold these cannot do.
 _REJECTED: dict[str, tuple[str, ...]] = {
-    "..": ("path-dots",),
-    "../": ("path-dots",),
-    "/": ("path-dots", "path-root"),
-    "\\": ("path-dots", "path-root"),
+    "..": ("path-dots", "path-resolved"),
+    "../": ("path-dots", "path-resolved"),
+    "/": ("path-dots", "path-root", "path-resolved"),
+    "\\": (),
     "://": ("url-host",),
     "//": ("url-host",),
 }
@@ -175,10 +175,28 @@ def _clear(mark: v.Mark, kinds: tuple[str, ...]) -> v.Mark:
 
 
 def cleared_by_call(act: Activation, call: Instr, kinds: tuple[str, ...]) -> None:
-    """A call that raises unless its arguments are harmless has returned."""
-    for arg in call.args[1:]:
+    """A call that raises unless its arguments (and what it is called on) are harmless has returned."""
+    callee = call.args[0]
+    for arg in (*call.args[1:], *(callee.args if callee.op == ir.ATTR else ())):
         for instr, value in clearing(act, arg, kinds):
             note(act, instr, value)
+
+
+def meets(act: Activation, whole: Instr, kind: str) -> bool:
+    """Whether all that is untrusted in a value is harmless for a kind of sink, as a guard asks (`needs`)."""
+    cleared = act.state.cleared
+    marks = act.marks(act.value(whole))
+    return all(kind in mark.cleared or (mark.origin, kind) in cleared for mark in marks)
+
+
+def is_chosen_here(act: Activation, known: Value, whole: Instr) -> bool:
+    """Whether a prefix or folder that a path is compared with is the program's own, or what the caller says it is."""
+    own = {mark.origin for mark in act.marks(known)}
+    if not own:
+        return True
+    if any(origin.kind not in ("parameter", "constructor", "object", "environment") for origin in own):
+        return False
+    return any(mark.origin not in own for mark in act.marks(act.value(whole)))
 
 
 def _store_back(act: Activation, instr: Instr, value: Value) -> None:
@@ -279,9 +297,18 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
     if not polarity or op not in ("in", "==", "is"):
         return []
     found = []
+    if op == "in" and right.op == ir.ATTR:
+        # `BASE in path.parents`
+        guard = act.program.library.attribute_guards.get(str(right.data))
+        if guard is not None and guard.needs and meets(act, right, guard.needs):
+            return clearing(act, right, guard.clears) if is_chosen_here(act, act.value(left), right) else []
     for one, other in ((left, right), (right, left)) if op == "==" else ((left, right),):
         guard = part_of(act, one)
         if guard is None or act.value(other).const is None:
+            continue
+        if guard.needs:
+            if meets(act, one, guard.needs) and is_chosen_here(act, act.value(other), one):
+                found.extend(clearing(act, one, guard.clears))
             continue
         # The same part of another whole is as good as what the program chose: "stays on the host that was asked".
         if not act.marks(act.value(other)) or (op == "==" and part_of(act, other) is not None):
@@ -330,8 +357,20 @@ def _narrowed_by_compare(
             for one, other in ((left, right), (right, left)):
                 if v.marks_of(act.value(one)) and not v.marks_of(act.value(other)) and not act.value(other).refs:
                     found.extend(narrowed(act, one, act.value(other)))
+                elif _is_stricter(act.value(other), act.value(one)):
+                    # `name == os.path.basename(name)`
+                    found.append((one, Value(NO, act.value(other).parts, act.value(one).refs)))
             return found
     return []
+
+
+def _is_stricter(new: Value, old: Value) -> bool:
+    """Whether more is known of a text of the same origins: it is harmless for more, or has fewer letters."""
+    known, before = _common(v.marks_of(new)), _common(v.marks_of(old))
+    if not known or known.keys() != before.keys() or not old.parts:
+        return False
+    fewer = v.letters_of(new.parts) & ~v.letters_of(old.parts) == 0 and new.parts != old.parts
+    return fewer and all(before[origin] <= cleared for origin, cleared in known.items())
 
 
 def _learn_subset(act: Activation, left: Instr, right: Instr) -> list[tuple[Instr, Value]]:

@@ -347,7 +347,12 @@ class Activation:
         return strings.joined(self, instr)
 
     def _element(self, instr: Instr) -> Value:
-        return containers.element(self, self.value(instr.args[0]))
+        iterable = self.value(instr.args[0])
+        for ref in iterable.refs:
+            source = self.program.library.call_sources.get(f"{ref.name}.__iter__") if isinstance(ref, Extern) else None
+            if source is not None:
+                return v.marked(self.program.source(source.kind, source.words, instr.pos, self.place(instr)))
+        return containers.element(self, iterable)
 
     def _pick(self, instr: Instr) -> Value:
         return containers.pick(self, self.value(instr.args[0]), instr)

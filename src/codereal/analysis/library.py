@@ -22,8 +22,10 @@ names = ["sys.exit"]
                         # imports = […]: imported
 [[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"
 [[guard]]               # calls or methods = […]: true only if what they are given is harmless for `clears`;
-                        # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole
-[[path]]                # role = "join", "resolve" or "last", calls = […]; classes = […]: their `/` joins
+                        # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole;
+                        # fails = true: where the test fails; needs = "…": only of what is harmless for that kind
+[[path]]                # role = "join", "resolve", "last" (a part without separators) or "extension", calls = […];
+                        # classes = […]: their `/` joins
 [[check]]               # calls that raise unless argument 0 is made of an alphabet
 [[test]]                # methods that are true only if the text is made of an alphabet
 [[regex]]               # role = "match", "substitute" or "compile", calls = […]: regular expressions
@@ -68,7 +70,15 @@ _RECORDS: dict[str, dict[str, type]] = {
         "when": dict,
         "unless": dict,
     },
-    "guard": {"calls": list, "methods": list, "attributes": list, "clears": list, "raises": bool},
+    "guard": {
+        "calls": list,
+        "methods": list,
+        "attributes": list,
+        "clears": list,
+        "raises": bool,
+        "fails": bool,
+        "needs": str,
+    },
     "path": {"role": str, "calls": list, "classes": list},
     "sanitizer": {"calls": list, "clears": list, "alphabet": str},
     "check": {"calls": list, "alphabet": str},
@@ -128,11 +138,13 @@ class Sink:
 class Guard:
     """A test that shows untrusted data to be harmless for the kinds of sink in `clears`."""
 
-    __slots__ = ("clears", "raises")
+    __slots__ = ("clears", "fails", "needs", "raises")
 
-    def __init__(self, clears: tuple[str, ...], raises: bool) -> None:
+    def __init__(self, clears: tuple[str, ...], raises: bool, fails: bool = False, needs: str = "") -> None:
         self.clears = clears
         self.raises = raises
+        self.fails = fails  # it is when the test fails that it shows this
+        self.needs = needs  # a kind of sink for which the data has to be harmless before
 
 
 class Sanitizer:
@@ -243,16 +255,18 @@ def merge(library: Library, text: str, name: str) -> None:
         for name in record.get("imports", ()):
             library.import_sinks.setdefault(name, []).append(sink)
     for record in data.get("guard", ()):
-        guard = Guard(tuple(record["clears"]), record.get("raises", False))
-        for table, field in (
+        guard = Guard(
+            tuple(record["clears"]), record.get("raises", False), record.get("fails", False), record.get("needs", "")
+        )
+        for guards, field in (
             (library.call_guards, "calls"),
             (library.method_guards, "methods"),
             (library.attribute_guards, "attributes"),
         ):
             for name in record.get(field, ()):
                 # Several libraries may say what a test shows.
-                known = table.get(name)
-                table[name] = guard if known is None else Guard((*known.clears, *guard.clears), guard.raises)
+                known = guards.get(name)
+                guards[name] = guard if known is None else Guard((*known.clears, *guard.clears), guard.raises)
     for record in data.get("path", ()):
         library.paths.update((call, record["role"]) for call in record.get("calls", ()))
         library.path_classes.update(record.get("classes", ()))

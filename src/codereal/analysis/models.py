@@ -32,7 +32,9 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
             sunk = True
         guard = library.call_guards.get(one)
         if guard is not None and guard.raises:
-            guards.cleared_by_call(act, instr, guard.clears)
+            callee = instr.args[0]
+            if not guard.needs or (callee.op == ir.ATTR and guards.meets(act, callee.args[0], guard.needs)):
+                guards.cleared_by_call(act, instr, guard.clears)
     method = name.rpartition(".")[2]
     if not known and not sunk and "." in name:
         for sink in library.method_sinks.get(method, ()):

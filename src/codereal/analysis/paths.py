@@ -1,7 +1,8 @@
 """Paths: joined, resolved and taken apart, as far as it matters whether one can leave its folder.
 
 Two ways lead out: `..`, and a part that starts at the root and so throws away all before it. A mark that is cleared for
-"path-dots" holds no `..`; one cleared for "path-root" does not start at the root; "path" stands for both.
+"path-dots" never held `..`; one cleared for "path-root" does not start at the root; "path" stands for both. One cleared
+for "path-resolved" holds no `..` any more: comparing it with a folder shows where it leads.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import alphabet, strings
 from codereal.analysis import values as v
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import NO, UNKNOWN, Extern, Part, Piece, Value
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Part, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.arguments import Arguments
@@ -21,7 +22,10 @@ _SEPARATORS = alphabet.of("/\\")
 
 
 def call(act: Activation, role: str, name: str, arguments: Arguments, instr: Instr) -> Value:
-    """A function on paths: "join" puts its arguments together, "resolve" takes out `..`, "last" keeps the last part."""
+    """A function on paths: "join" puts its arguments together, "resolve" takes out `..`, "last" keeps the last part.
+
+    "extension" takes a path apart before its extension.
+    """
     given = [value for value, word in zip(arguments.values, arguments.names, strict=True) if word in ("", "*")]
     refs: tuple[Extern, ...] = ()
     if instr.args[0].args:
@@ -39,13 +43,22 @@ def call(act: Activation, role: str, name: str, arguments: Arguments, instr: Ins
     marks = act.marks(given[0])
     const = given[0].const
     if role == "last":
-        if isinstance(const, str):
-            return v.constant(const.rpartition("/")[2])
-        letters = v.letters_of(strings.parts(act, given[0])) & ~_SEPARATORS
-        return Value(NO, (Piece(letters, frozenset(mark.clear("path") for mark in marks)),), ())
+        return v.constant(const.rpartition("/")[2]) if isinstance(const, str) else last(act, given[0])
+    if role == "extension":
+        whole = strings.parts(act, given[0])
+        head = Value(NO, (Piece(v.letters_of(whole), marks),), ())
+        return act.make("tuple", act.place(instr), {0: head, 1: last(act, given[0])}, BOTTOM, True)
     if not marks:
         return Value(NO, (v.UNKNOWN_PIECE,), refs)
-    return Value(NO, (Piece(alphabet.ANY, frozenset(mark.clear("path-dots") for mark in marks)),), refs)
+    # (What it starts with is kept: a sink asks whose folder it was.)
+    known = Value(NO, v.text(strings.parts(act, given[0])).parts, refs)
+    return v.map_marks(known, lambda mark: mark.clear("path-resolved"))
+
+
+def last(act: Activation, path: Value) -> Value:
+    """The last part of a path, or a piece of it: it holds no separator."""
+    letters = v.letters_of(strings.parts(act, path)) & ~_SEPARATORS
+    return Value(NO, (Piece(letters, frozenset(mark.clear("path") for mark in act.marks(path))),), ())
 
 
 def divide(act: Activation, left: Value, right: Value) -> Value | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codereal.analysis import paths
 from codereal.analysis import values as v
 from codereal.analysis.heap import Bound, Closure, Heap, Object
 from codereal.analysis.ir import Instr
@@ -44,6 +45,8 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
     """`obj.attr`."""
     result = BOTTOM
     marks = v.marks_of(obj)
+    if marks and any(_is_last_part(act, ref, attr) for ref in obj.refs):
+        return paths.last(act, obj)
     for ref in obj.refs:
         if isinstance(ref, Extern):
             found = _of_extern(act, ref, attr, instr)
@@ -63,6 +66,13 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         bound: tuple[Ref, ...] = (Bound(obj, attr),)
         result = v.join(result, v.marked(marks, refs=bound) if marks else Value(NO, (), bound))
     return result
+
+
+def _is_last_part(act: Activation, ref: Ref, attr: str) -> bool:
+    """`path.name` and the like."""
+    if not isinstance(ref, Extern) or not ref.is_instance:
+        return False
+    return any(act.program.library.paths.get(one) == "last" for one in act.program.library.find(f"{ref.name}.{attr}"))
 
 
 def _of_extern(act: Activation, ref: Extern, attr: str, instr: Instr) -> Value:

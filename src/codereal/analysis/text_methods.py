@@ -64,7 +64,11 @@ def replace(whole: Parts, old: Value, new: Value) -> Value:
                 # `\'` for `'` and the like: the quote is still there, only escaped for some reader.
                 doubled &= ~single
             return Piece(letters | added, piece.marks, doubled & ~added)
-        return Piece(letters | added, piece.marks, doubled & ~(added | alphabet.of(a)))
+        marks = piece.marks
+        if a == ".." and "." not in b:
+            # (Taking "../" away leaves it in "....//".)
+            marks = frozenset(mark.clear("path-dots").clear("path-resolved") for mark in marks)
+        return Piece(letters | added, marks, doubled & ~(added | alphabet.of(a)))
 
     changed: list[Part] = []
     for part in whole:

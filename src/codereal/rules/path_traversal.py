@@ -1,0 +1,453 @@
+"""User input leads a path out of the folder it belongs to.
+
+`..` in a name climbs out of the folder that it is joined to, and a name that starts with `/` replaces the folder:
+then any file that the program can reach is read, written or deleted. Take the last part of the name, or see where the
+path leads before using it:
+
+    path = (BASE / name).resolve()
+    if not path.is_relative_to(BASE):
+        raise ValueError(name)
+
+What counts as safe: `os.path.basename`, `Path(name).name`, `secure_filename`, `safe_join`; names without separators;
+numbers and members of a fixed set; a path that was resolved first (`realpath`, `abspath`, `resolve`) and then
+compared with its folder (`startswith`, `commonpath`, `relative_to`, `parents`); refusing `..` and an absolute path. A
+function that opens the path it is given, as it is, leaves it to its callers; so does one that is given both the
+folder and the name. What a request gives must not be a path at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, ir, strings
+from codereal.analysis.values import Blob, Extern, Mark, Parts, Piece
+from codereal.rules._rule import Rule, Verdict
+from codereal.rules._taint import FROM_OUTSIDE, confidence, words
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Hit
+
+_TRUSTED = frozenset({"object", "environment", "file", "constructor"})
+_REMOTE = frozenset({"request", "network"})
+_SLASH = alphabet.of("/")
+_DOT = alphabet.of(".")
+_MAX_DEPTH = 8
+
+
+def judge(hit: Hit) -> Verdict | None:
+    parts = strings.parts(hit.activation, hit.value)
+    marks: list[Mark] = []
+    own = _folder_of_caller(parts)
+    joined: bool | None = None
+    for at, part in enumerate(parts):
+        pieces = (
+            [leaf for leaf, _ in part.leaves] if isinstance(part, Blob) else [part] if isinstance(part, Piece) else []
+        )
+        for piece in pieces:
+            if not piece.marks or not piece.alphabet & _SLASH:
+                continue
+            if joined is None:
+                joined = _is_joined(hit.activation, hit.argument)
+            for mark in piece.marks:
+                if _is_trusted(mark, at == 0, own, hit.is_known) or hit.is_cleared(mark, "path"):
+                    continue
+                climbs = bool(piece.alphabet & _DOT) and not hit.is_cleared(mark, "path-dots")
+                starts = (at == 0 or joined) and not hit.is_cleared(mark, "path-root")
+                if climbs or starts:
+                    marks.append(mark)
+    if not marks:
+        return None
+    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    return Verdict(f"{words(mark)} reaches a path that can leave its folder", confidence(mark, hit.is_known), mark)
+
+
+def _is_trusted(mark: Mark, is_start: bool, own: bool, is_known: bool) -> bool:
+    kind = mark.origin.kind
+    if kind in _TRUSTED:
+        return True
+    # A path as a whole is the caller's, on a command line or in a call; so are folder and name together.
+    return kind not in _REMOTE and (is_start or own or not is_known)
+
+
+def _folder_of_caller(parts: Parts) -> bool:
+    """Whether a path starts with what the caller of the function gives."""
+    first = parts[0]
+    return isinstance(first, Piece) and any(mark.origin.kind == "parameter" for mark in first.marks)
+
+
+def _is_joined(act: Activation, instr: Instr, depth: int = _MAX_DEPTH) -> bool:
+    """Whether a path was put together by a function that lets an absolute part replace all before it."""
+    if depth == 0:
+        return False
+    if instr.op == ir.BINARY:
+        return bool(instr.data == "/") or any(_is_joined(act, arg, depth - 1) for arg in instr.args)
+    if instr.op == ir.CALL:
+        for ref in act.vals[instr.args[0].index].refs:
+            if isinstance(ref, Extern):
+                role = act.program.library.paths.get(ref.name)
+                if role == "join" and len(instr.args) > 2:
+                    return True
+        return any(_is_joined(act, arg, depth - 1) for arg in (*instr.args[1:], *instr.args[0].args))
+    if instr.op in (ir.PHI, ir.ATTR, ir.ENTER, ir.AWAIT):
+        return any(_is_joined(act, arg, depth - 1) for arg in instr.args)
+    if instr.op == ir.PARAM and act.caller is not None and act.call is not None:
+        at = act.code.params.index(instr)
+        given = act.binding[at] if at < len(act.binding) else None
+        return given is not None and _is_joined(act.caller, given, depth - 1)
+    return False
+
+
+RULE = Rule(
+    id="path-traversal",
+    cwe=(22, 23, 36, 73),
+    summary="User input leads a path out of the folder it belongs to",
+    hint="keep the last part of the name, or resolve the path and check that it is in its folder before using it",
+    severity="error",
+    sinks=("path",),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    with open(os.path.join(BASE, name)) as stream:
+        return stream.read()
+""",
+    """
+from pathlib import Path
+ROOT = Path("/srv/data")
+def read(name):
+    return (ROOT / name).read_text()
+""",
+    """
+def save(name, text):
+    with open(f"uploads/{name}", "w") as stream:
+        stream.write(text)
+""",
+    """
+import os
+def remove(name):
+    path = "uploads/%s" % name
+    if os.path.exists(path):
+        os.remove(path)
+""",
+    """
+from flask import Flask, request, send_file
+app = Flask(__name__)
+
+@app.route("/file")
+def file():
+    return send_file(request.args["path"])
+""",
+    """
+import os
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+app = FastAPI()
+
+@app.get("/files/{name:path}")
+def file(name: str):
+    return FileResponse(os.path.join("/srv/files", name))
+""",
+    """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/upload")
+def upload():
+    given = request.files["file"]
+    given.save(os.path.join("/srv/uploads", given.filename))
+    return "saved"
+""",
+    """
+import os, shutil
+def view(request):
+    shutil.rmtree(os.path.join("/srv/projects", request.POST["project"]))
+""",
+    """
+import os
+class Store:
+    def __init__(self, root):
+        self.root = root
+
+    def _path(self, name):
+        return os.path.join(self.root, name)
+
+    def read(self, name):
+        return open(self._path(name), "rb").read()
+""",
+    # what does not help
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    path = os.path.normpath(os.path.join(BASE, name))
+    return open(path).read()
+""",
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    path = os.path.join(BASE, name)
+    if not path.startswith(BASE):
+        raise ValueError(name)
+    return open(path).read()
+""",
+    """
+from pathlib import Path
+BASE = Path("/srv/data")
+def read(name):
+    path = BASE / name
+    if not path.is_relative_to(BASE):
+        raise ValueError(name)
+    return path.read_text()
+""",
+    """
+def read(name):
+    name = name.replace("../", "")
+    return open("/srv/data/" + name).read()
+""",
+    """
+import os
+def read(name):
+    if ".." in name:
+        raise ValueError(name)
+    return open(os.path.join("/srv/data", name)).read()
+""",
+    """
+def read(name):
+    if not name.endswith(".txt"):
+        raise ValueError(name)
+    return open("notes/" + name).read()
+""",
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    path = os.path.realpath(os.path.join(BASE, name))
+    if not path.startswith(BASE):
+        print("outside")
+    return open(path).read()
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    # the last part
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    return open(os.path.join(BASE, os.path.basename(name))).read()
+""",
+    """
+from pathlib import Path
+ROOT = Path("/srv/data")
+def read(name):
+    return (ROOT / Path(name).name).read_text()
+""",
+    """
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+
+@app.post("/upload")
+def upload():
+    given = request.files["file"]
+    given.save(os.path.join("/srv/uploads", secure_filename(given.filename)))
+    return "saved"
+""",
+    """
+from flask import Flask, send_from_directory
+app = Flask(__name__)
+
+@app.route("/files/<path:name>")
+def file(name):
+    return send_from_directory("/srv/files", name)
+""",
+    """
+import os
+def read(name):
+    if os.path.basename(name) != name:
+        raise ValueError(name)
+    return open(os.path.join("/srv/data", name)).read()
+""",
+    # where it leads
+    """
+from pathlib import Path
+ROOT = Path("/srv/data").resolve()
+def read(name):
+    path = (ROOT / name).resolve()
+    if not path.is_relative_to(ROOT):
+        raise ValueError(name)
+    return path.read_text()
+""",
+    """
+from pathlib import Path
+ROOT = Path("/srv/data")
+def read(name):
+    path = (ROOT / name).resolve()
+    try:
+        path.relative_to(ROOT.resolve())
+    except ValueError:
+        return None
+    return path.read_text()
+""",
+    """
+from pathlib import Path
+ROOT = Path("/srv/data").resolve()
+def read(name):
+    path = (ROOT / name).resolve()
+    if ROOT not in path.parents:
+        raise ValueError(name)
+    return path.read_text()
+""",
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    path = os.path.realpath(os.path.join(BASE, name))
+    if os.path.commonpath([BASE, path]) != BASE:
+        raise ValueError(name)
+    return open(path).read()
+""",
+    """
+import os
+BASE = "/srv/data"
+def is_inside(path):
+    return os.path.abspath(path).startswith(os.path.abspath(BASE) + os.sep)
+
+def read(name):
+    path = os.path.join(BASE, name)
+    if not is_inside(path):
+        raise ValueError(name)
+    return open(path).read()
+""",
+    """
+import os
+def resolve(base, name):
+    path = os.path.realpath(os.path.join(base, name))
+    if not path.startswith(os.path.realpath(base)):
+        raise ValueError(name)
+    return path
+
+def read(name):
+    return open(resolve("/srv/data", name)).read()
+""",
+    """
+from pathlib import Path
+class Store:
+    def __init__(self, root):
+        self.root = Path(root).resolve()
+
+    def read(self, name):
+        path = (self.root / name).resolve()
+        if not str(path).startswith(str(self.root)):
+            raise PermissionError(name)
+        return path.read_bytes()
+""",
+    # what a name can hold
+    """
+import os
+def read(name):
+    if ".." in name or os.path.isabs(name):
+        raise ValueError(name)
+    return open(os.path.join("/srv/data", name)).read()
+""",
+    """
+import re
+def read(name):
+    if not re.fullmatch(r"[\\w-]+\\.txt", name):
+        raise ValueError(name)
+    return open("/srv/data/" + name).read()
+""",
+    """
+def read(name):
+    if "/" in name:
+        raise ValueError(name)
+    return open(f"/srv/data/{name}").read()
+""",
+    """
+import os, uuid
+def save(name, data):
+    ending = os.path.splitext(name)[1]
+    with open(os.path.join("/srv/data", uuid.uuid4().hex + ending), "wb") as stream:
+        stream.write(data)
+""",
+    """
+def read(number: int):
+    return open(f"/srv/data/{number}.json").read()
+""",
+    """
+PAGES = {"home": "home.html", "about": "about.html"}
+def read(name):
+    return open("/srv/pages/" + PAGES[name]).read()
+""",
+    # paths that are the caller's
+    """
+def read(path):
+    with open(path) as stream:
+        return stream.read()
+""",
+    """
+import os
+def read(folder, name):
+    return open(os.path.join(folder, name)).read()
+""",
+    """
+import sys
+def main():
+    for path in sys.argv[1:]:
+        print(open(path).read())
+
+main()
+""",
+    """
+import os
+def read():
+    return open(os.path.join(os.path.dirname(__file__), "data.txt")).read()
+""",
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    for known in os.listdir(BASE):
+        if known == name:
+            break
+    else:
+        raise ValueError(name)
+    return open(os.path.join(BASE, name)).read()
+""",
+)
+
+# What this rule does not see, and why.
+MISSING: tuple[str, ...] = (
+    # a sibling whose name starts as the folder's does
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    path = os.path.realpath(os.path.join(BASE, name))
+    if not path.startswith("/srv/data"):
+        raise ValueError(name)
+    return open(path).read()
+""",
+    # a name that follows what the caller gives, too
+    """
+def read(user, name):
+    return open(user + "/" + name).read()
+""",
+    # a separator of another system
+    """
+def read(name):
+    if "/" in name:
+        raise ValueError(name)
+    return open("C:\\\\data\\\\" + name).read()
+""",
+)
