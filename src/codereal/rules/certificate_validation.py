@@ -8,13 +8,15 @@ SSH load the known host keys:
     client.load_system_host_keys()
 
 What is reported: `verify=False`, `CERT_NONE`, `check_hostname = False`, unverified contexts, `ssl=False` in aiohttp,
-and host keys that are accepted from anybody (`AutoAddPolicy`, `WarningPolicy`).
+and host keys that are accepted from anybody (`AutoAddPolicy`, `WarningPolicy`). What is not: a context that is changed on
+a condition, for somebody who asked for it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codereal.analysis import evidence
 from codereal.analysis.values import Extern, Value
 from codereal.rules._rule import Rule, Verdict
 
@@ -29,15 +31,27 @@ _ANYBODY = ("AutoAddPolicy", "WarningPolicy")
 def judge(hit: Hit) -> Verdict | None:
     kind, value = hit.sink.kind, hit.value
     if kind == "unverified":
-        return Verdict("certificates are not checked", "high")
+        return None if _is_option(hit) else Verdict("certificates are not checked", "high")
     if kind == "host-key":
         names = [one.removesuffix("()") for one in _names(value)]
         return Verdict("any host key is accepted", "high") if any(one in _ANYBODY for one in names) else None
     off = value.const is False or value.const == "CERT_NONE" or (value.const == 0 and hit.name.endswith("verify_mode"))
     if not off and not any(name in (*_NONE, *_UNVERIFIED) for name in _names(value)):
         return None
+    if hit.arguments is None and _is_option(hit):
+        return None
     what = "the host's name is not checked" if hit.name.endswith("check_hostname") else "certificates are not checked"
     return Verdict(what, "high")
+
+
+def _is_option(hit: Hit) -> bool:
+    """Whether it happens on a condition alone: somebody asked for it."""
+    code = hit.activation.code
+    return any(
+        block.condition is not None
+        and any(hit.call.block in evidence.only_behind(code, block.index, succ) for succ in block.succs)
+        for block in code.blocks
+    )
 
 
 def _names(value: Value) -> list[str]:
@@ -170,5 +184,16 @@ import urllib3
 
 def pool():
     return urllib3.PoolManager(cert_reqs="CERT_REQUIRED")
+""",
+    # an option that somebody has to ask for
+    """
+import ssl
+
+def context(insecure=False):
+    made = ssl.create_default_context()
+    if insecure:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+    return made
 """,
 )

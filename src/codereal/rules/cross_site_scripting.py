@@ -38,19 +38,14 @@ def judge(hit: Hit) -> Verdict | None:
         return _template(hit)
     if hit.sink.kind == "return":
         return _returned(hit)
-    for name in _PLAIN:
-        given = hit.given(name)
-        if (
-            given is not None
-            and isinstance(given.const, str)
-            and "html" not in given.const
-            and "xml" not in given.const
-        ):
-            return None
+    places: tuple[int | str, ...] = (1, *_PLAIN) if hit.name.startswith("django.http") else _PLAIN
+    kind = hit.given(*places)
+    if kind is not None and isinstance(kind.const, str) and "html" not in kind.const and "xml" not in kind.const:
+        return None
     if hit.given("content_type") is None and hit.name == "aiohttp.web.Response":
         # Its texts are plain unless it is told otherwise.
         return None
-    return _found(hit, parts_of(hit.value), "a page", False)
+    return _found(hit, parts_of(hit.value), "a page")
 
 
 def _returned(hit: Hit) -> Verdict | None:
@@ -71,17 +66,21 @@ def _returned(hit: Hit) -> Verdict | None:
         return None
     parts = parts_of(value)
     if is_page:
-        return _found(hit, parts, "a page", False)
+        return _found(hit, parts, "a page")
     if not MARKUP.search(literals(parts)):
         return None
-    return _found(hit, parts, "markup", True)
+    return _found(hit, parts, "markup")
 
 
-def _found(hit: Hit, parts: Parts, what: str, partly: bool) -> Verdict | None:
-    """The first piece that is not escaped; `partly`: nothing is said of a text that is given back as a whole."""
-    if partly and len(parts) == 1 and isinstance(parts[0], Piece):
-        return None
-    marks = [mark for piece in loose(parts) for mark in piece.marks if _is_untrusted(hit, mark)]
+def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
+    """The first piece that is not escaped. Whether a parameter that is the whole text is markup, its callers know."""
+    is_built = bool(MARKUP.search(literals(parts))) and not (len(parts) == 1 and isinstance(parts[0], Piece))
+    marks = [
+        mark
+        for piece in loose(parts)
+        for mark in piece.marks
+        if _is_untrusted(hit, mark) and (is_built or mark.origin.kind in FROM_OUTSIDE)
+    ]
     if not marks:
         return None
     mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))

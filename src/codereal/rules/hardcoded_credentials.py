@@ -143,7 +143,9 @@ def _compared(act: Activation, one: Instr, other: Instr) -> Iterator[Spot]:
     if not name:
         return
     is_password = bool(_names.PASSWORDS.intersection(_names.split(name)))
-    if _is_secret(const) or (is_password and len(const) > 3 and const.lower() not in _COMMANDS and " " not in const):
+    if (_is_secret(const) and any(c.isdigit() for c in const)) or (
+        is_password and len(const) > 3 and const.lower() not in _COMMANDS and " " not in const
+    ):
         yield _spot(one.pos, name)
 
 
@@ -177,6 +179,9 @@ def _is_secret(value: str) -> bool:
     if not _LEAST <= len(value) <= _MOST or not value.isprintable() or any(c.isspace() for c in value):
         return False
     if _PLACEHOLDER.search(value) or _DIGEST.match(value) or _NAME.match(value):
+        return False
+    if re.search(r"[\\()\[\]|]", value):
+        # A pattern.
         return False
     if "://" in value or value.startswith(("/", "./", "~")) or re.search(r"@[\w-]+\.\w+\Z", value):
         return False
