@@ -18,6 +18,7 @@ VERBS = {
     "check": "find security and maintainability defects in Python files",
     "rules": "list the rules, or explain one",
     "score": "score responses to tasks with the hybrid reward",
+    "audit": "run every known exploit against a reward",
     "data": "list, build, validate and export tasks",
     "train": "train a model with the hybrid reward",
     "report": "write the report of a run",
