@@ -121,6 +121,7 @@ class Program:
         self.routes: dict[int, str] = {}  # codes that a framework calls → what it makes of their result ("html" or "")
         self.properties: set[int] = set()  # codes that reading an attribute evaluates
         self.called: set[int] = set()
+        self.helpers: set[str] | None = None  # names that functions of the text call; made when a rule asks
         self.calls: dict[int, int] = {}
         self.numbers: dict[tuple[int, int, int], int] = {}
         self.blocks = 0

@@ -8,8 +8,8 @@ SSH load the known host keys:
     client.load_system_host_keys()
 
 What is reported: `verify=False`, `CERT_NONE`, `check_hostname = False`, unverified contexts, `ssl=False` in aiohttp,
-and host keys that are accepted from anybody (`AutoAddPolicy`, `WarningPolicy`). What is not: a context that is changed on
-a condition, for somebody who asked for it.
+and host keys that are accepted from anybody (`AutoAddPolicy`, `WarningPolicy`). What is not: a context that is
+changed on a condition, for somebody who asked for it.
 """
 
 from __future__ import annotations

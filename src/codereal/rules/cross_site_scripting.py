@@ -19,6 +19,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codereal.analysis.values import NO, Mark, Parts, Piece, parts_of, sample_of
+from codereal.rules._helpers import is_helper
 from codereal.rules._markup import MARKUP, PAGE, literals, loose
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
@@ -54,6 +55,8 @@ def _returned(hit: Hit) -> Verdict | None:
     is_page = act.program.routes.get(act.code.serial) == "html"
     if act.code.name.startswith("__") or act.code.name == "<lambda>":
         # What an object says of itself, `<Shape of 3>`, is for people who read logs.
+        return None
+    if not is_page and is_helper(act):
         return None
     for _, obj in act.objects(value):
         if obj.kind == "tuple" and is_page and obj.exact:
@@ -455,6 +458,16 @@ from jinja2 import Template
 
 def render(name):
     return Template("<h1>Hello {{ name | e }}</h1>").render(name=name)
+""",
+    # whoever uses the helper escapes first
+    """
+import html
+
+def item(text):
+    return "<li>" + text + "</li>"
+
+def listed(texts):
+    return "<ul>" + "".join(item(html.escape(text)) for text in texts) + "</ul>"
 """,
     """
 def strip(markup):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet
 from codereal.analysis.values import Blob, Mark, Piece, parts_of
+from codereal.rules._helpers import is_helper
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
 
@@ -40,6 +41,8 @@ _SENTENCES = ("Location: ",)
 def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "header":
         found = list(_pieces(parts_of(hit.value)))
+    elif is_helper(hit.activation):
+        return None
     else:
         found = list(_in_headers(parts_of(hit.value)))
     marks = [

@@ -1,0 +1,51 @@
+"""Functions that serve others of the same text: what they give back is judged where those give it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codereal.analysis import ir
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Code
+    from codereal.analysis.program import Program
+
+
+def is_helper(act: Activation) -> bool:
+    """Whether another function of the text, one that is told something itself, calls this one."""
+    program = act.program
+    if program.helpers is None:
+        program.helpers = _called(program)
+    return act.code.name in program.helpers
+
+
+def _called(program: Program) -> set[str]:
+    found: set[str] = set()
+    if program.module is None:
+        return found
+    for code in _codes(program.module.code):
+        if code.kind != "function" or code.name == "main" or not code.params:
+            continue
+        for block in code.blocks:
+            for instr in block.instrs:
+                if instr.op != ir.CALL:
+                    continue
+                callee = instr.args[0]
+                name = callee.data[1] if isinstance(callee.data, tuple) and callee.op == ir.LOAD else callee.data
+                if isinstance(name, str) and name != code.name:
+                    found.add(name)
+                # A function that another is given calls it as well: `map(row, rows)`.
+                found.update(
+                    str(arg.data[1]) for arg in instr.args[1:] if arg.op == ir.LOAD and isinstance(arg.data, tuple)
+                )
+    return found
+
+
+def _codes(code: Code) -> Iterator[Code]:
+    yield code
+    for block in code.blocks:
+        for instr in block.instrs:
+            if isinstance(instr.data, ir.Code):
+                yield from _codes(instr.data)
