@@ -5,6 +5,7 @@ library = "sqlite3"
 [types]                 # call → class of the object it gives
 [attributes]            # attribute or constant → class of the object it is
 "sqlite3.connect" = "sqlite3.Connection"
+[constants]             # attribute → the text it is
 [bases]                 # class → classes whose methods it shares
 [unbound]               # a name that code cut from its file uses without import → what it is taken for
 [methods]               # method → class of its result, where nothing is known of the receiver
@@ -49,7 +50,15 @@ from codereal.errors import DataError
 
 FOLDER = Path(__file__).parent.parent / "libraries"
 SCHEMA = 1
-_TABLES = {"types": str, "attributes": str, "bases": list, "unbound": str, "methods": str, "wrap": str}
+_TABLES = {
+    "constants": str,
+    "types": str,
+    "attributes": str,
+    "bases": list,
+    "unbound": str,
+    "methods": str,
+    "wrap": str,
+}
 _RECORDS: dict[str, dict[str, type]] = {
     "source": {
         "calls": list,
@@ -162,6 +171,7 @@ class Library:
 
     def __init__(self) -> None:
         self.types: dict[str, str] = {}
+        self.constants: dict[str, str] = {}
         self.attributes: dict[str, str] = {}
         self.bases: dict[str, list[str]] = {}
         self.unbound: dict[str, str] = {}

@@ -35,6 +35,9 @@ def thing(act: Activation, qualified: str, instr: Instr) -> Value:
     if source is not None:
         marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
         return v.marked(marks)
+    text = library.constants.get(qualified)
+    if text is not None:
+        return v.constant(text)
     known = library.attributes.get(qualified)
     if known is not None:
         return Value(NO, (), (Extern(known, True),))
@@ -78,7 +81,7 @@ def _is_last_part(act: Activation, ref: Ref, attr: str) -> bool:
 def _of_extern(act: Activation, ref: Extern, attr: str, instr: Instr) -> Value:
     library = act.program.library
     for qualified in library.find(f"{ref.name}.{attr}"):
-        if qualified in library.attribute_sources or qualified in library.attributes:
+        if qualified in library.attribute_sources or qualified in library.attributes or qualified in library.constants:
             return thing(act, qualified, instr)
     return Value(NO, (), (Extern(f"{ref.name}.{attr}", False),))
 

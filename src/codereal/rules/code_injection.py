@@ -30,6 +30,7 @@ _NAMES = (alphabet.LETTERS | alphabet.OTHER | alphabet.of("_")) & ~alphabet.of("
 _CALLS = alphabet.of("(@")
 _ESCAPES = alphabet.of("\\\n\r")
 _QUOTES = {quote: alphabet.of(quote) for quote in "'\"`"}
+_REMOTE = frozenset({"request", "network"})
 # Modules with functions that do harm when whoever asks may choose one.
 _MODULES = frozenset({"os", "sys", "subprocess", "builtins", "shutil", "importlib", "pickle", "socket", "ctypes"})
 
@@ -87,11 +88,12 @@ def _chosen(hit: Hit) -> Verdict | None:
         owner = hit.given(0)
         modules = [ref.name for ref in owner.refs if isinstance(ref, Extern) and not ref.is_instance] if owner else []
         if not any(name in _MODULES for name in modules):
-            marks = [mark for mark in marks if mark.origin.kind in FROM_OUTSIDE] if _is_called(hit) else []
+            marks = [mark for mark in marks if mark.origin.kind in _REMOTE] if _is_called(hit) else []
         return _worst(hit, marks, "the choice of a function")
     if hit.sink.kind == "code-file":
         marks = [mark for mark in marks if not hit.is_cleared(mark, "path")]
-    marks = [mark for mark in marks if mark.origin.kind in FROM_OUTSIDE]
+    # (Who starts a program by hand may choose what it loads.)
+    marks = [mark for mark in marks if mark.origin.kind in _REMOTE]
     return _worst(hit, marks, "the choice of a module" if hit.sink.kind == "module" else "the choice of a file to run")
 
 

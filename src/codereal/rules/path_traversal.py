@@ -74,7 +74,7 @@ def _is_trusted(mark: Mark, is_start: bool, own: bool, is_known: bool) -> bool:
 def _folder_of_caller(parts: Parts) -> bool:
     """Whether a path starts with what the caller of the function gives."""
     first = parts[0]
-    return isinstance(first, Piece) and any(mark.origin.kind == "parameter" for mark in first.marks)
+    return isinstance(first, Piece) and any(mark.origin.kind in ("parameter", "input") for mark in first.marks)
 
 
 def _is_joined(act: Activation, instr: Instr, depth: int = _MAX_DEPTH) -> bool:
