@@ -31,6 +31,8 @@ class Limits:
     """Size of the working folder, and of one file in it."""
     restarts: int = 3
     """How many fresh processes one run may use up after cases that timed out, crashed or left."""
+    timeouts: int = 2
+    """After how many cases that ran out of time the others are not run, and count as out of time too."""
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codereal.errors import DataError
@@ -76,6 +76,8 @@ class Slot:
         for place, case in enumerate(job.cases):
             if isinstance(case, Call) and not files and case.tables is None:
                 shared.append((place, case))
+            elif _gives_up(results.values(), job.limits):
+                results[place] = CaseResult(Outcome.TIMEOUT, _GIVEN_UP, case.name)
             elif isinstance(case, Call):
                 results[place] = self._call_alone(server, job, case, files)
             elif isinstance(case, Stdio):
@@ -132,6 +134,7 @@ class Slot:
         """Calls one after the other in one process; a fresh one goes on after a case that ended it."""
         done = 0
         restarts = -1
+        timeouts = 0
         while done < len(calls):
             restarts += 1
             with Candidate(server, job.limits, cases=len(calls) - done) as candidate:
@@ -144,7 +147,8 @@ class Slot:
                     result = judge_call(calls[done], answer, candidate)
                     yield result
                     done += 1
-            if candidate.stop is not None and restarts >= job.limits.restarts:
+                    timeouts += result.outcome is Outcome.TIMEOUT
+            if candidate.stop is not None and (restarts >= job.limits.restarts or timeouts >= job.limits.timeouts):
                 detail = f"not run: the program was stopped {restarts + 1} times ({result.detail})"
                 yield from (CaseResult(result.outcome, detail, case.name) for case in calls[done:])
                 return
@@ -200,6 +204,14 @@ class Slot:
         weak = answer is not None and answer[0] == "passed" and bool(answer[1])
         name = case.name or case.source[:120]
         return CaseResult(outcome, detail, name, round(seconds, 6), candidate.output, weak)
+
+
+_GIVEN_UP = "not run: earlier cases ran out of time"
+
+
+def _gives_up(results: Iterable[CaseResult], limits: Limits) -> bool:
+    """Whether so many cases ran out of time that the others need not be run: one endless program idles all others."""
+    return sum(result.outcome is Outcome.TIMEOUT for result in results) >= limits.timeouts
 
 
 def _load(candidate: Candidate, job: Job, files: dict[str, str]) -> CaseResult | None:
