@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
@@ -38,23 +38,33 @@ def check(
     return _Check(_rules(select, ignore)).run(code, context)
 
 
-def check_many(codes: Iterable[str], *, contexts: Sequence[str] | None = None, jobs: int | None = None) -> list[Report]:
+def check_many(
+    codes: Iterable[str],
+    *,
+    contexts: Sequence[str] | None = None,
+    jobs: int | None = None,
+    select: Collection[str] | None = None,
+    ignore: Collection[str] | None = None,
+) -> list[Report]:
     """`check` for each of `codes`, in order; `jobs` processes (default: one in this process)."""
     texts = list(codes)
     before = list(contexts) if contexts is not None else [""] * len(texts)
     if len(before) != len(texts):
         raise UsageError(f"{len(texts)} codes but {len(before)} contexts")
+    one = partial(_check_pair, select=select, ignore=ignore)
     if jobs is None or jobs <= 1 or len(texts) < 2 * jobs:
-        return [check(code, context=context) for code, context in zip(texts, before, strict=True)]
+        return list(map(one, zip(texts, before, strict=True)))
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-    with ProcessPoolExecutor(jobs) as pool:
+    # Not forked: the caller may hold threads, locks and a model.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         size = max(1, len(texts) // (jobs * 4))
-        return list(pool.map(_check_pair, zip(texts, before, strict=True), chunksize=size))
+        return list(pool.map(one, zip(texts, before, strict=True), chunksize=size))
 
 
-def _check_pair(pair: tuple[str, str]) -> Report:
-    return check(pair[0], context=pair[1])
+def _check_pair(pair: tuple[str, str], select: Collection[str] | None, ignore: Collection[str] | None) -> Report:
+    return check(pair[0], context=pair[1], select=select, ignore=ignore)
 
 
 def _rules(select: Collection[str] | None, ignore: Collection[str] | None) -> list[Rule]:

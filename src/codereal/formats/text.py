@@ -36,9 +36,11 @@ def _cut(source: str) -> str:
     return source if len(source) <= MAX_WIDTH else source[: MAX_WIDTH - 1] + "…"
 
 
-def summary(files: int, findings: int, errors: int) -> str:
+def summary(files: int, findings: int, errors: int, silenced: int = 0) -> str:
     """One line on what was checked."""
     words = [f"{files} file{'s' * (files != 1)} checked", f"{findings} finding{'s' * (findings != 1)}"]
     if errors:
         words.append(f"{errors} place{'s' * (errors != 1)} not analysed")
+    if silenced:
+        words.append(f"{silenced} silenced by comments (--no-nosec shows them)")
     return ", ".join(words)
