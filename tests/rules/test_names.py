@@ -9,6 +9,18 @@ from codereal.rules import _names
 
 UNSAFE = [
     (
+        "cross-site-scripting",
+        """
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import urlparse, parse_qs
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        query = parse_qs(urlparse(self.path).query)
+        self.wfile.write(f"<h1>Hello {query['name'][0]}</h1>".encode())
+""",
+    ),
+    (
         "hardcoded-credentials",
         """
 API_KEY = "q8Zr2LmX0v"
@@ -92,6 +104,17 @@ class User:
     ),
 ]
 SAFE = [
+    (
+        "cross-site-scripting",
+        """
+from flask import Flask
+app = Flask(__name__)
+
+@app.route("/users/<int:number>")
+def user(number):
+    return f"<h1>User {number}</h1>"
+""",
+    ),
     (
         "hardcoded-credentials",
         """

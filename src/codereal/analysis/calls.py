@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from codereal.analysis import classes, heap, models
+import re
+
+from codereal.analysis import alphabet, classes, heap, models
 from codereal.analysis import values as v
 from codereal.analysis.arguments import Arguments, bind
 from codereal.analysis.heap import Bound, Closure, Heap
@@ -10,6 +12,15 @@ from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
 from codereal.analysis.program import MAX_CALLS, MAX_DEPTH, MAX_REPEATS
 from codereal.analysis.values import BOTTOM, CLEAN, UNKNOWN, Extern, Ref, Value
+
+_CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
+_CONVERTED = {
+    "": alphabet.ANY & ~alphabet.of("/"),
+    "string": alphabet.ANY & ~alphabet.of("/"),
+    "int": alphabet.NUMBER,
+    "float": alphabet.NUMBER,
+    "uuid": alphabet.NAMED["uuid"],
+}  # what separates the parts of an address is in none of them
 
 
 def call(act: Activation, instr: Instr) -> Value:
@@ -71,8 +82,21 @@ def _decorate(act: Activation, decorator: Value, arguments: Arguments, instr: In
             act.program.properties.update(one.code.serial for one in target.refs if isinstance(one, Closure))
         gives = library.entries.get(name, library.entries.get(f"*.{name.rpartition('.')[2]}"))
         if gives is not None:
-            act.program.routes.update((one.code.serial, gives) for one in target.refs if isinstance(one, Closure))
+            codes = [one.code.serial for one in target.refs if isinstance(one, Closure)]
+            act.program.routes.update((serial, gives) for serial in codes)
+            for arg in instr.args[0].args[1:2]:
+                _convert(act, act.value(arg), codes)
     return target
+
+
+def _convert(act: Activation, address: Value, codes: list[int]) -> None:
+    """What the address of a route leaves of the arguments that are parts of it: `/users/<int:number>/<name>`."""
+    if not isinstance(address.const, str):
+        return
+    for kind, name in _CONVERTER.findall(address.const):
+        letters = _CONVERTED.get(kind)
+        if letters is not None:
+            act.program.converted.update(((serial, name), letters) for serial in codes)
 
 
 def invoke(act: Activation, closure: Closure, arguments: Arguments, instr: Instr) -> Value | None:

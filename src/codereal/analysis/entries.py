@@ -133,7 +133,7 @@ class Entries:
         """An untrusted argument: as much as its annotation leaves of it."""
         program = self.program
         annotation = parameter.annotation
-        letters = _LETTERS.get(annotation)
+        letters = _LETTERS.get(annotation, program.converted.get((act.code.serial, parameter.name)))
         if letters is not None:
             marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
             return v.marked(marks, letters)

@@ -119,6 +119,7 @@ class Program:
         self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
         self.body: list[t.Node] = []  # the statements of the module
         self.routes: dict[int, str] = {}  # codes that a framework calls → what it makes of their result ("html" or "")
+        self.converted: dict[tuple[int, str], int] = {}  # (code, parameter) → alphabet that its route's address leaves
         self.properties: set[int] = set()  # codes that reading an attribute evaluates
         self.called: set[int] = set()
         self.helpers: set[str] | None = None  # names that functions of the text call; made when a rule asks

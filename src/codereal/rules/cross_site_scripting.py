@@ -31,6 +31,7 @@ _XML = (91, 74)
 _PLAIN = ("mimetype", "content_type", "media_type")
 _UNESCAPED = re.compile(r"\{\{\s*(\w+)[^{}]*\|\s*safe\b")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
+_MAX_FIELDS = 6
 _DATA = re.compile(r"json|text/plain|octet-stream|csv|javascript", re.I)
 
 
@@ -39,6 +40,8 @@ def judge(hit: Hit) -> Verdict | None:
         return _template(hit)
     if hit.sink.kind == "return":
         return _returned(hit)
+    if hit.sink.kind == "markup":
+        return _found(hit, parts_of(hit.value), "markup") if _is_markup(parts_of(hit.value)) else None
     places: tuple[int | str, ...] = (1, *_PLAIN) if hit.name.startswith("django.http") else _PLAIN
     kind = hit.given(*places)
     if kind is not None and isinstance(kind.const, str) and "html" not in kind.const and "xml" not in kind.const:
@@ -66,13 +69,24 @@ def _returned(hit: Hit) -> Verdict | None:
                 return None
             value = obj.items.get(0, value)
     if value.refs and value.const is NO and not value.parts:
-        return None
+        return _within(hit)
     parts = parts_of(value)
     if is_page:
         return _found(hit, parts, "a page")
-    if not MARKUP.search(literals(parts)):
-        return None
-    return _found(hit, parts, "markup")
+    return _found(hit, parts, "markup") if _is_markup(parts) else None
+
+
+def _within(hit: Hit) -> Verdict | None:
+    """Pages in what servers are given: `[b"…"]` by the gateway's protocol, `{"statusCode": 200, "body": "…"}`."""
+    for _, obj in hit.activation.objects(hit.value):
+        page = obj.items.get("body") if "statusCode" in obj.items else obj.items.get(0) if obj.kind == "list" else None
+        if page is not None and len(obj.items) < _MAX_FIELDS and _is_markup(parts_of(page)):
+            return _found(hit, parts_of(page), "markup")
+    return None
+
+
+def _is_markup(parts: Parts) -> bool:
+    return bool(MARKUP.search(literals(parts)))
 
 
 def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
@@ -127,7 +141,7 @@ RULE = Rule(
     summary="User input becomes part of a page without being escaped",
     hint="escape each value where it is put into markup (html.escape), or use a template engine that does it",
     severity="error",
-    sinks=("html", "html-template", "return"),
+    sinks=("html", "html-template", "markup", "return"),
     judge=judge,
 )
 
@@ -220,6 +234,12 @@ from aiohttp import web
 async def handle(request: web.Request):
     name = request.query.get("name", "")
     return web.Response(text=f"<h1>{name}</h1>", content_type="text/html")
+""",
+    # a gateway
+    """
+def handler(event, context):
+    name = event["queryStringParameters"]["name"]
+    return {"statusCode": 200, "headers": {"Content-Type": "text/html"}, "body": "<h1>" + name + "</h1>"}
 """,
     # markup that a function builds
     """
