@@ -18,7 +18,10 @@ Function = Callable[["Activation", list[Value], list[str], Instr], Value | None]
 
 
 def _text(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
-    return v.text(strings.parts(act, args[0])) if args else v.EMPTY
+    if not args:
+        return v.EMPTY
+    # What was a structure is a text from here on.
+    return v.map_marks(v.text(strings.parts(act, args[0])), lambda mark: mark.clear("structure"))
 
 
 def _repr(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:

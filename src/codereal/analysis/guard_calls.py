@@ -48,6 +48,8 @@ def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tupl
             classes = [one.name for one in act.value(args[1]).refs if isinstance(one, Extern)]
             if classes and all(one in ("int", "float", "bool") for one in classes):
                 return guards.limited(act, args[0], alphabet.NUMBER)
+            if classes and all(one in ("str", "bytes") for one in classes):
+                return guards.cleared_alone(act, args[0], ("structure",))
         if name == "bool" and len(args) == 1:
             return guards.learn(act, args[0], polarity, depth + 1)
         if isinstance(ref, Bound) and polarity and ref.name in ("match", "fullmatch", "search") and len(args) == 1:

@@ -6,6 +6,7 @@ about an instruction's value, true from there on (see `State.facts`).
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, containers, guard_calls, ir, loops
@@ -30,6 +31,8 @@ _REJECTED: dict[str, tuple[str, ...]] = {
 }
 # What checking a text against a list that the caller gave makes it harmless for.
 _ALLOWED = ("shell", "code", "sql", "path", "url-host")
+# The classes of syntax by their names: `type(node).__name__ in {"BinOp", "Add"}`
+_SYNTAX = frozenset(name for name, thing in vars(ast).items() if isinstance(thing, type) and issubclass(thing, ast.AST))
 _MAX_DEPTH = 6
 _FLAGS = (ir.COMPARE, ir.CALL, ir.UNARY, ir.PHI)  # what a variable that says whether something holds is made by
 
@@ -442,7 +445,9 @@ def node_kinds(act: Activation, classes: Value, polarity: bool) -> tuple[str, ..
             if isinstance(item.const, str):
                 names.add(item.const)
         names.update(str(key) for key in obj.items if isinstance(key, str))
-    short = {name.rpartition(".")[2] for name in names}
+    # (`isinstance(text, str)` says nothing of syntax.)
+    homes = {walk.rpartition(".")[0] for walk in act.program.library.walks}
+    short = {name.rpartition(".")[2] for name in names if name.rpartition(".")[0] in homes or name in _SYNTAX}
     nodes = act.program.library.nodes
     if not short:
         return ()

@@ -31,19 +31,6 @@ _WORDS = frozenset({
     "cat", "find", "kill", "touch", "head", "tail", "sort", "cut", "date", "convert", "mail", "host", "service", "mount",
     "test", "file", "make", "less", "more", "type", "copy", "del", "move",
 })  # fmt: skip
-_OPTIONS = frozenset({"-c", "-lc", "-ic", "-ec", "-xc", "/c", "/C", "/k", "-e", "-r", "-command", "-Command"})
-# Programs whose name starts a command line and hardly a sentence.
-_COMMANDS = frozenset({
-    "echo", "printf", "ls", "rm", "cp", "mv", "mkdir", "rmdir", "chmod", "chown", "grep", "egrep", "sed", "awk", "curl",
-    "wget", "ping", "ping6", "traceroute", "nslookup", "dig", "whois", "ssh", "scp", "rsync", "sftp", "nc", "nmap",
-    "tar", "gzip", "gunzip", "unzip", "zip", "sudo", "bash", "sh", "zsh", "python", "python3", "pip", "perl", "npm",
-    "node", "git", "docker", "kubectl", "systemctl", "useradd", "usermod", "userdel", "passwd", "adduser", "mysql",
-    "mysqldump", "psql", "pg_dump", "ffmpeg", "ffprobe", "apt-get", "yum", "openssl", "gcc", "ifconfig", "netstat",
-    "whoami", "uname", "ps", "df", "du", "id", "pwd", "hostname", "uptime", "killall", "pkill", "chgrp", "xargs",
-})  # fmt: skip
-# Words that are programs too: taken for one where an option or a path follows.
-_WORDS = frozenset({"cat", "find", "kill", "touch", "head", "tail", "sort", "cut", "date", "convert", "mail", "host",
-                    "service", "mount", "test", "file", "make", "less", "more", "type", "copy", "del", "move"})  # fmt: skip
 _OPTION = re.compile(r"\s(?:-{1,2}\w|[./~])")
 
 

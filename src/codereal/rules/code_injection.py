@@ -220,6 +220,12 @@ def calculate(expression):
         raise ValueError(expression)
     return eval(expression)
 """,
+    """
+def calculate(expression):
+    if not isinstance(expression, str):
+        raise TypeError(expression)
+    return eval(expression)
+""",
     # the choice of code
     """
 from flask import Flask, request

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import guards, ir, strings
 from codereal.analysis.values import Mark, Piece, Value, marks_of, parts_of
+from codereal.rules._helpers import is_helper
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._shell import (
     is_command_line,
@@ -129,22 +130,10 @@ def _returned(hit: Hit) -> Verdict | None:
     """A command line that a function builds for whoever calls it."""
     act = hit.activation
     parts = parts_of(hit.value)
-    if act.code.name.startswith("_") or not is_command_line(parts) or _is_used(act):
+    if act.code.name.startswith("_") or not is_command_line(parts) or is_helper(act):
         return None
     marks = [mark for piece in loose(parts) for mark in piece.marks if _is_untrusted(hit, mark)]
     return _worst(hit, [mark for mark in marks if mark.origin.kind != "constructor"], "a command line unquoted")
-
-
-def _is_used(act: Activation) -> bool:
-    """Whether other functions of the text speak of this one: then it is known what becomes of its result."""
-    name = act.code.name
-    codes = [closure.code for closure in act.program.functions.values() if closure.code is not act.code]
-    return act.code.serial in act.program.called or any(
-        instr.data == name or (instr.op == ir.LOAD and isinstance(instr.data, tuple) and instr.data[1] == name)
-        for code in codes
-        for block in code.blocks
-        for instr in block.instrs
-    )
 
 
 def _is_untrusted(hit: Hit, mark: Mark) -> bool:
