@@ -28,8 +28,8 @@ _COMMANDS = frozenset({
 })  # fmt: skip
 # Words that are programs too: taken for one where an option or a path follows.
 _WORDS = frozenset({
-    "cat", "find", "kill", "touch", "head", "tail", "sort", "cut", "date", "convert", "mail", "host", "service", "mount",
-    "test", "file", "make", "less", "more", "type", "copy", "del", "move",
+    "cat", "find", "kill", "touch", "head", "tail", "sort", "cut", "date", "convert", "mail", "host", "service",
+    "mount", "test", "file", "make", "less", "more", "type", "copy", "del", "move",
 })  # fmt: skip
 _OPTION = re.compile(r"\s(?:-{1,2}\w|[./~])")
 

@@ -135,18 +135,12 @@ def remove():
 from flask import Flask, request
 app = Flask(__name__)
 
-class Users:
-    def __init__(self, collection):
-        self.collection = collection
-
-    def find(self, name):
-        return self.collection.find_one({"profile": {"name": name}})
-
-users = Users(app.db.users)
+def profile(name):
+    return app.db.users.find_one({"profile": {"name": name}})
 
 @app.post("/find")
-def find():
-    return {"found": bool(users.find(request.json["name"]))}
+def found():
+    return {"found": bool(profile(request.json["name"]))}
 """,
 )
 
