@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import containers
+from codereal.analysis import alphabet, containers, ir
 from codereal.analysis import values as v
 from codereal.analysis.heap import MAX_ITEMS, Heap, Object
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import BOTTOM, NO, Value
+from codereal.analysis.values import BOTTOM, NO, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -55,6 +55,19 @@ def method(act: Activation, name: str, receiver: Value, args: list[Value], instr
         if one is not None:
             result = one if result is None else v.join(result, one)
     return result
+
+
+def _unless_key(act: Activation, obj: Object, default: Value, instr: Instr) -> Value:
+    """`table.get(character, character)`: what comes back as it was is no key of the table."""
+    if len(instr.args) != 3 or instr.args[1] is not instr.args[2] or instr.args[1].op != ir.ELEMENT or not obj.exact:
+        return default
+    # An element of a text is one character.
+    if act.value(instr.args[1].args[0]).refs or not all(isinstance(key, str) and len(key) == 1 for key in obj.items):
+        return default
+    gone = alphabet.of("".join(str(key) for key in obj.items))
+    return v.text(
+        tuple(Piece(one.alphabet & ~gone, one.marks) if isinstance(one, Piece) else one for one in default.parts)
+    )
 
 
 def _method(
@@ -109,7 +122,7 @@ def _dict_method(
     objects = act.state.objects
     if name in ("get", "pop", "setdefault") and args:
         key = args[0]
-        default = args[1] if len(args) > 1 else v.NONE
+        default = _unless_key(act, obj, args[1], instr) if len(args) > 1 else v.NONE
         value = obj.get(key.const) if key.const is not NO else obj.every()
         if key.const is NO or (key.const not in obj.items if containers.hashable(key) else True):
             value = v.join(value, default)

@@ -443,6 +443,14 @@ def show(text):
     return "<p>" + text + "</p>"
 """,
     """
+def escaped(text):
+    table = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    return "".join(table.get(one, one) for one in text)
+
+def show(text):
+    return "<p>" + escaped(text) + "</p>"
+""",
+    """
 from xml.sax.saxutils import escape, quoteattr
 
 def item(name, value):

@@ -19,13 +19,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import evidence, ir
-from codereal.analysis.values import Mark, Piece, parts_of
+from codereal.analysis import alphabet, evidence, ir
+from codereal.analysis.values import Extern, Mark, Piece, parts_of
 from codereal.rules import _unchecked, _url
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import confidence, words
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
 
@@ -70,17 +72,28 @@ def _is_free(hit: Hit, mark: Mark) -> bool:
 def _has_address_checked(hit: Hit, mark: Mark) -> bool:
     """Whether anywhere in the program the address behind it was asked whether it is private: often in a loop."""
     act = hit.activation
-    guards = act.program.library.attribute_guards
     while act.call is not None and act.caller is not None:
         act = act.caller
     for one in evidence.activations(act):
         for block in one.code.blocks:
             for instr in block.instrs:
-                if instr.op == ir.ATTR and "address" in getattr(guards.get(str(instr.data)), "clears", ()):
-                    base = one.vals[instr.args[0].index]
-                    if any(found.origin is mark.origin for found in one.marks(base)):
-                        return True
+                if not _looks_at_address(one, instr):
+                    continue
+                if any(found.origin is mark.origin for arg in instr.args for found in one.marks(one.vals[arg.index])):
+                    return True
     return False
+
+
+def _looks_at_address(act: Activation, instr: Instr) -> bool:
+    """`address.is_private`, or the making of an address that can be looked for in networks."""
+    library = act.program.library
+    if instr.op == ir.ATTR:
+        guard = library.attribute_guards.get(str(instr.data))
+        return guard is not None and "address" in guard.clears
+    if instr.op != ir.CALL:
+        return False
+    names = [ref.name for ref in act.vals[instr.args[0].index].refs if isinstance(ref, Extern)]
+    return any(library.checks.get(name) == alphabet.NAMED["address"] for name in names)
 
 
 RULE = Rule(
