@@ -32,6 +32,9 @@ def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tupl
         if letters is not None and not _is_thing(act, callee.args[0]):
             return guards.limited(act, callee.args[0], letters)
     args = call.args[1:]
+    if callee.op == ir.ATTR and callee.data in ("issubset", "issuperset") and polarity and len(args) == 1:
+        inner, outer = callee.args[0], args[0]
+        return guards.learn_subset(act, *((inner, outer) if callee.data == "issubset" else (outer, inner)))
     for ref in act.value(callee).refs:
         name = ref.name if isinstance(ref, Extern) else ""
         if act.program.library.regexes.get(name) == "match" and polarity:

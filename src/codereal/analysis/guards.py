@@ -241,7 +241,13 @@ def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list
     if op == ir.UNARY and condition.data == "not":
         return learn(act, condition.args[0], not polarity, depth + 1)
     if op == ir.PHI:
+        gathered = next((arg for arg in condition.args if arg.op == ir.COLLECT and len(arg.args) == 2), None)
+        if gathered is not None:
+            return [] if polarity else _learn_none(act, gathered, depth)
         return _learn_phi(act, condition, polarity, depth)
+    if op == ir.BINARY and condition.data == "-" and not polarity:
+        # `set(text) - ALLOWED` is empty.
+        return learn_subset(act, condition.args[0], condition.args[1])
     if not polarity:
         # What is empty or None cannot do harm.
         value = act.value(condition)
@@ -277,6 +283,18 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
                 if index in facts
             }
     return list(common.values()) if common else []
+
+
+def _learn_none(act: Activation, gathered: Instr, depth: int) -> list[tuple[Instr, Value]]:
+    """`bad = [x for x in xs if x not in ALLOWED]` is empty: the condition held for no element."""
+    preds = act.code.blocks[gathered.block].preds
+    test = act.code.blocks[preds[0]].condition if len(preds) == 1 else None
+    if test is None or act.code.blocks[preds[0]].succs[0] != gathered.block:
+        return []
+    for instr, value in learn(act, test, False, depth + 1):
+        if instr.op == ir.ELEMENT:
+            return loops.each(act, instr.args[0], act.value(instr), value)
+    return []
 
 
 def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
@@ -344,9 +362,9 @@ def _narrowed_by_compare(
     if op == "in":
         return _learn_in(act, left, right, polarity)
     if op in ("<=", "<") and polarity:
-        return _learn_subset(act, left, right)
+        return learn_subset(act, left, right)
     if op in (">=", ">") and polarity:
-        return _learn_subset(act, right, left)
+        return learn_subset(act, right, left)
     if op in ("==", "is"):
         for one, other in ((left, right), (right, left)):
             const = act.value(other).const
@@ -376,14 +394,13 @@ def _is_stricter(new: Value, old: Value) -> bool:
     return fewer and all(before[origin] <= cleared for origin, cleared in known.items())
 
 
-def _learn_subset(act: Activation, left: Instr, right: Instr) -> list[tuple[Instr, Value]]:
+def learn_subset(act: Activation, left: Instr, right: Instr) -> list[tuple[Instr, Value]]:
     """`set(text) <= set("abc")`: each element of one is an element of the other."""
-    if left.op != ir.CALL or len(left.args) != 2 or left.args[0].op != ir.NAME or left.args[0].data != "set":
-        return []
+    is_set = left.op == ir.CALL and len(left.args) == 2 and left.args[0].op == ir.NAME and left.args[0].data == "set"
     container = act.value(right)
-    if not act.objects(container) or act.marks(container):
+    if not (act.objects(container) or isinstance(container.const, str)) or act.marks(container):
         return []
-    text = left.args[1]
+    text = left.args[1] if is_set else left
     return loops.each(act, text, act.value(text), containers.element(act, container))
 
 

@@ -554,6 +554,13 @@ def find(cursor, name):
     if set(name) <= set("abcdef"):
         cursor.execute(f"SELECT * FROM users WHERE name = '{name}'")
 """,
+    # keys that are compared as a set
+    """
+def update(cursor, row):
+    if set(row) - {"name", "age"}:
+        raise ValueError(row)
+    cursor.execute("UPDATE users SET " + ", ".join(f"{key} = ?" for key in row), list(row.values()))
+""",
 )
 
 # What this rule does not see, and why.
@@ -592,16 +599,5 @@ def load(cursor):
     """
 def find(session, name):
     return session.query(User).filter("name = '" + name + "'").all()
-""",
-)
-
-# What this rule reports although it is safe, and why.
-SPURIOUS: tuple[str, ...] = (
-    # keys that are compared as a set
-    """
-def update(cursor, row):
-    if set(row) - {"name", "age"}:
-        raise ValueError(row)
-    cursor.execute("UPDATE users SET " + ", ".join(f"{key} = ?" for key in row), list(row.values()))
 """,
 )
