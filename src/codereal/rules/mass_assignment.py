@@ -65,9 +65,9 @@ def _merged(event: Event) -> Mark | None:
     target = evidence.target(event)
     if target is None or not _is_record(act, target):
         return None
-    if event.kind == "update" and len(instr.args) == 2 and instr.data == ("",):
+    if event.kind == "update" and len(instr.args) == 2 and instr.data == ("",) and _is_document(act, instr.args[1]):
         value = act.vals[instr.args[1].index]
-    elif event.kind == "setitem" and event.key is not None and event.key.const is NO and _is_key(act, instr.args[1]):
+    elif event.kind == "setitem" and event.key is not None and event.key.const is NO and _is_copied(instr):
         # The key as conditions on the way here have narrowed it.
         value = event.key
     else:
@@ -90,6 +90,33 @@ def _untrusted(act: Activation, value: Value, known: frozenset[Mark]) -> Mark | 
 def _is_record(act: Activation, target: Instr) -> bool:
     """Whether the changed object was handed in, or is held by the module."""
     return bool(act.marks(act.vals[target.index])) or evidence.lasting(act, target)
+
+
+def _is_document(act: Activation, instr: Instr) -> bool:
+    """Whether a mapping is what was sent, or a part of it, and nothing that was made of it."""
+    for _ in range(8):
+        if instr.op == ir.PARAM or any(mark.origin.pos == instr.pos for mark in act.marks(act.vals[instr.index])):
+            return True
+        callee = instr.args[0] if instr.op == ir.CALL else None
+        if (
+            callee is not None
+            and callee.op == ir.ATTR
+            and callee.data in ("get", "copy", "to_dict", "model_dump", "dict")
+        ):
+            instr = callee.args[0]
+        elif instr.op in (ir.ITEM, ir.ATTR, ir.PHI, ir.AWAIT) and instr.args:
+            instr = instr.args[0]
+        else:
+            return False
+    return False
+
+
+def _is_copied(instr: Instr) -> bool:
+    """`target[key] = value` where both are one item of a mapping, or `target[key] = mapping[key]` for its keys."""
+    _, key, value = instr.args
+    if key.op == ir.PICK and value.op == ir.PICK:
+        return key.args[0] is value.args[0] and key.args[0].op == ir.ELEMENT
+    return key.op == ir.ELEMENT and value.op == ir.ITEM and value.args[1] is key
 
 
 def _is_key(act: Activation, instr: Instr) -> bool:

@@ -44,12 +44,9 @@ def review(entry: Entry) -> Iterator[Spot]:
     grown = [(event, mark) for event in entry.events if (mark := _grows(event)) is not None]
     if not grown or any(event.kind in _SHRINKS and _is_lasting(event) for event in entry.events):
         return
-    if any(
-        _is_bound(act, part)
-        for act, condition in evidence.conditions(entry.activation)
-        for _, part in evidence.operands(act, condition)
-    ):
-        return
+    for act, condition in evidence.conditions(entry.activation):
+        if any(_is_bound(holder, part) for holder, part in evidence.operands(act, condition)):
+            return
     for event, mark in grown:
         if event.instr.pos[0] > 0:
             verdict = Verdict(
