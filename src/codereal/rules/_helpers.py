@@ -25,7 +25,7 @@ def _called(program: Program) -> set[str]:
     found: set[str] = set()
     if program.module is None:
         return found
-    for code in _codes(program.module.code):
+    for code in codes(program.module.code):
         if code.kind != "function" or code.name == "main" or not code.params:
             continue
         for block in code.blocks:
@@ -43,9 +43,10 @@ def _called(program: Program) -> set[str]:
     return found
 
 
-def _codes(code: Code) -> Iterator[Code]:
+def codes(code: Code) -> Iterator[Code]:
+    """A code and all codes in it."""
     yield code
     for block in code.blocks:
         for instr in block.instrs:
             if isinstance(instr.data, ir.Code):
-                yield from _codes(instr.data)
+                yield from codes(instr.data)

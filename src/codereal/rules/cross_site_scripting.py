@@ -18,8 +18,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from codereal.analysis import ir
 from codereal.analysis.values import NO, Mark, Parts, Piece, parts_of, sample_of
-from codereal.rules._helpers import is_helper
+from codereal.rules._helpers import codes, is_helper
 from codereal.rules._markup import MARKUP, PAGE, literals, loose
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
@@ -31,6 +32,7 @@ _XML = (91, 74)
 _PLAIN = ("mimetype", "content_type", "media_type")
 _UNESCAPED = re.compile(r"\{\{\s*(\w+)[^{}]*\|\s*safe\b")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
+_PAGE_NAME = re.compile(r"\.x?html?(?:\.j(?:inja)?2?)?\Z")
 _MAX_FIELDS = 6
 _DATA = re.compile(r"json|text/plain|octet-stream|csv|javascript", re.I)
 
@@ -38,6 +40,8 @@ _DATA = re.compile(r"json|text/plain|octet-stream|csv|javascript", re.I)
 def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "html-template":
         return _template(hit)
+    if hit.sink.kind == "template-engine":
+        return _engine(hit)
     if hit.sink.kind == "return":
         return _returned(hit)
     if hit.sink.kind == "markup":
@@ -135,13 +139,28 @@ def _template(hit: Hit) -> Verdict | None:
     return None
 
 
+def _engine(hit: Hit) -> Verdict | None:
+    """Templates of pages, and nobody asked for escaping."""
+    asked = hit.given("autoescape")
+    if (asked is not None and asked.const is not False) or (hit.arguments and "**" in hit.arguments.names):
+        return None
+    module = hit.activation.program.module
+    for code in codes(module.code) if module is not None else ():
+        for block in code.blocks:
+            for instr in block.instrs:
+                text = instr.data if instr.op == ir.CONST else None
+                if isinstance(text, str) and (_PAGE_NAME.search(text) or MARKUP.search(text)):
+                    return Verdict("pages are made of templates that escape nothing", "high")
+    return None
+
+
 RULE = Rule(
     id="cross-site-scripting",
     cwe=(79, 80),
     summary="User input becomes part of a page without being escaped",
     hint="escape each value where it is put into markup (html.escape), or use a template engine that does it",
     severity="error",
-    sinks=("html", "html-template", "markup", "return"),
+    sinks=("html", "html-template", "template-engine", "markup", "return"),
     judge=judge,
 )
 
@@ -285,6 +304,19 @@ from jinja2 import Template
 
 def render(name):
     return Template("<h1>Hello {{ name }}</h1>").render(name=name)
+""",
+    """
+from jinja2 import Environment
+
+def render(name):
+    return Environment(autoescape=False).from_string("<h1>{{ name }}</h1>").render(name=name)
+""",
+    """
+from jinja2 import Environment, FileSystemLoader
+ENGINE = Environment(loader=FileSystemLoader("templates"))
+
+def render(name):
+    return ENGINE.get_template("page.html").render(name=name)
 """,
     """
 def wrap(tag, text):
@@ -498,6 +530,20 @@ def listed(texts):
     return "<ul>" + "".join(item(html.escape(text)) for text in texts) + "</ul>"
 """,
     """
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+PAGES = Environment(loader=FileSystemLoader("templates"), autoescape=select_autoescape())
+ALWAYS = Environment(autoescape=True)
+
+def render(name):
+    return PAGES.get_template("page.html").render(name=name)
+""",
+    """
+from jinja2 import Environment
+
+def config(name):
+    return Environment().from_string("name = {{ name }}").render(name=name)
+""",
+    """
 def strip(markup):
     return markup.replace("<b>", "").replace("</b>", "")
 """,
@@ -508,12 +554,5 @@ MISSING: tuple[str, ...] = (
     """
 def comment(text: str) -> str:
     return text
-""",
-    # the environment's setting is not followed to the template
-    """
-from jinja2 import Environment
-
-def render(name):
-    return Environment(autoescape=False).from_string("<h1>{{ name }}</h1>").render(name=name)
 """,
 )

@@ -21,7 +21,7 @@ from codereal.rules._rule import Rule, Verdict
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
-_OLD = ("PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1")
+_OLD = ("PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv3", "TLSv1", "TLSv1_1")
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -122,6 +122,14 @@ import ssl
 
 def context():
     return ssl.SSLContext(ssl.PROTOCOL_TLSv1)
+""",
+    """
+import ssl
+
+def context():
+    made = ssl.create_default_context()
+    made.minimum_version = ssl.TLSVersion.TLSv1
+    return made
 """,
 )
 

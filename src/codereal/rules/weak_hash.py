@@ -33,6 +33,8 @@ _STORED = (916, 328, 327)
 
 
 def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "signed-digest":
+        return _signed(hit)
     if hit.sink.kind == "weak-digest":
         return _digest(hit, hit.name.removesuffix(".update").rpartition(".")[2])
     name = hit.value.const
@@ -45,6 +47,15 @@ def judge(hit: Hit) -> Verdict | None:
         if isinstance(ref, Extern) and hit.name.startswith("hmac."):
             return _hmac(hit, ref.name.rpartition(".")[2])
     return _chosen(hit)
+
+
+def _signed(hit: Hit) -> Verdict | None:
+    """A broken digest is what a signature is made of."""
+    for block in hit.activation.code.blocks:
+        for instr in block.instrs:
+            if instr.op == ir.CALL and hit.call in instr.args[1:] and instr.args[0].data in ("sign", "verify"):
+                return Verdict(f"a signature is made with {hit.name.rpartition('.')[2]}", "high")
+    return None
 
 
 def _hmac(hit: Hit, kind: str) -> Verdict | None:
@@ -98,7 +109,7 @@ RULE = Rule(
     summary="A broken hash function protects a secret",
     hint="use sha-256 or better, for passwords a slow function with a salt, and let nobody choose others",
     severity="error",
-    sinks=("weak-digest", "digest-name"),
+    sinks=("weak-digest", "digest-name", "signed-digest"),
     judge=judge,
 )
 
@@ -154,6 +165,13 @@ import hmac
 
 def sign(key, message):
     return hmac.new(key, message, digestmod="md5").digest()
+""",
+    """
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+def sign(key, message):
+    return key.sign(message, padding.PKCS1v15(), hashes.SHA1())
 """,
     # the caller chooses
     """
@@ -264,6 +282,17 @@ import hashlib, os
 def store(form):
     salt = os.urandom(16)
     return salt + hashlib.scrypt(form["password"].encode(), salt=salt, n=2**14, r=8, p=1)
+""",
+    """
+from cryptography.hazmat.primitives import hashes
+
+def checksum(data):
+    digest = hashes.Hash(hashes.SHA1())
+    digest.update(data)
+    return digest.finalize()
+
+def sign(key, message):
+    return key.sign(message, hashes.SHA256())
 """,
     """
 import hmac, hashlib
