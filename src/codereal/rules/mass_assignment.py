@@ -40,6 +40,7 @@ def judge(hit: Hit) -> Verdict | None:
         for mark in hit.activation.marks(name)
         if mark.origin.kind not in TRUSTED and not hit.is_cleared(mark, "field")
     ]
+    marks = [mark for mark in marks if not _is_keywords(hit.activation, mark)]
     if not marks or not _is_key(hit.activation, hit.argument):
         return None
     mark = min(marks, key=lambda one: one.origin.pos)
@@ -52,7 +53,7 @@ def review(entry: Entry) -> Iterator[Spot]:
         return
     for event in entry.events:
         mark = _merged(event)
-        if mark is None or event.instr.pos[0] < 1 or _is_allowed(act, event, mark):
+        if mark is None or event.instr.pos[0] < 1 or _is_keywords(act, mark) or _is_allowed(act, event, mark):
             continue
         if mark.origin.kind in FROM_OUTSIDE or evidence.unread_names(act):
             verdict = Verdict(f"{words(mark)} chooses the fields that are changed", "medium", mark)
@@ -108,6 +109,17 @@ def _is_document(act: Activation, instr: Instr) -> bool:
             instr = instr.args[0]
         else:
             return False
+    return False
+
+
+def _is_keywords(act: Activation, mark: Mark) -> bool:
+    """Whether data came as `**keywords`: names that whoever wrote the call chose."""
+    current: Activation | None = act
+    while current is not None:
+        for param in current.code.params:
+            if param.pos == mark.origin.pos and getattr(param.data, "kind", "") == "**":
+                return True
+        current = current.caller
     return False
 
 
