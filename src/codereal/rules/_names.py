@@ -39,6 +39,10 @@ _PAIRS = frozenset(
         "access code", "pin code", "recovery code", "confirmation code", "session cookie", "pass word", "pass phrase",
     }
 )  # fmt: skip
+# Words behind a secret's that leave it one.
+_FOLLOW = frozenset(
+    {"for", "from", "with", "to", "of", "by", "using", "string", "str", "hex", "bytes", "value", "raw", "v"}
+)
 _MAX_ROUNDS = 3
 _MAX_UP = 3
 _MAX_CALLED = 400
@@ -58,6 +62,17 @@ def speaks_of(names: Iterable[str], words: frozenset[str]) -> str:
         if "secret" in words and any(f"{a} {b}" in _PAIRS for a, b in pairwise(found)):
             return name
     return ""
+
+
+def names_secret(name: str) -> bool:
+    """Whether what bears this name, or what a function of this name makes, is a secret: `make_token_for`."""
+    found = split(name)
+    for at, word in enumerate(found):
+        is_pair = at + 1 < len(found) and f"{word} {found[at + 1]}" in _PAIRS
+        after = found[at + 1 + is_pair :]
+        if (is_pair or word in SECRETS) and (not after or after[0] in _FOLLOW or after[0].isdigit()):
+            return True
+    return False
 
 
 def is_secret(name: str) -> bool:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _XML = (91, 74)
 _PLAIN = ("mimetype", "content_type", "media_type")
+# Responses whose text is no page unless they are told so.
+_NO_PAGES = frozenset(
+    {"aiohttp.web.Response", "fastapi.Response", "fastapi.responses.Response", "starlette.responses.Response"}
+)
 _UNESCAPED = re.compile(r"\{\{\s*(\w+)[^{}]*\|\s*safe\b")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _PAGE_NAME = re.compile(r"\.x?html?(?:\.j(?:inja)?2?)?\Z")
@@ -50,8 +54,7 @@ def judge(hit: Hit) -> Verdict | None:
     kind = hit.given(*places)
     if kind is not None and isinstance(kind.const, str) and "html" not in kind.const and "xml" not in kind.const:
         return None
-    if hit.given("content_type") is None and hit.name == "aiohttp.web.Response":
-        # Its texts are plain unless it is told otherwise.
+    if kind is None and hit.name in _NO_PAGES:
         return None
     return _found(hit, parts_of(hit.value), "a page")
 
@@ -246,6 +249,14 @@ app = FastAPI()
 @app.get("/hi/{name}")
 async def hi(name: str):
     return HTMLResponse(content=f"<h1>Hi {name}</h1>")
+""",
+    """
+from fastapi import FastAPI, Form, Response
+app = FastAPI()
+
+@app.post("/comment")
+async def comment(text: str = Form(...)):
+    return Response("<p>" + text + "</p>", media_type="text/html")
 """,
     """
 from aiohttp import web
@@ -448,6 +459,15 @@ from aiohttp import web
 
 async def handle(request: web.Request):
     return web.Response(text=request.query.get("name", ""))
+""",
+    """
+import requests
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/weather")
+def weather():
+    return requests.get("https://api.example.com/" + request.args["city"], timeout=5).text
 """,
     """
 from markupsafe import Markup

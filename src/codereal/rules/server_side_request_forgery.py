@@ -41,8 +41,10 @@ def judge(hit: Hit) -> Verdict | None:
         )
         return Verdict(message, "medium", mark)
     value = hit.value
+    if hit.sink.kind == "fetch-option" and not _sets_address(hit):
+        return None
     if value.refs and not value.parts:
-        if hit.sink.kind == "fetch":
+        if hit.sink.kind != "connect":
             return None
         # A pair of host and port.
         found = [obj for _, obj in hit.activation.objects(value) if obj.kind == "tuple"]
@@ -51,13 +53,19 @@ def judge(hit: Hit) -> Verdict | None:
         value = found[0].items.get(0, value)
     parts = parts_of(value)
     pieces = (
-        _url.deciding(parts) if hit.sink.kind == "fetch" else [piece for piece in parts if isinstance(piece, Piece)]
+        _url.deciding(parts) if hit.sink.kind != "connect" else [piece for piece in parts if isinstance(piece, Piece)]
     )
     marks = [mark for piece in pieces for mark in piece.marks if _is_free(hit, mark)]
     if not marks:
         return None
     mark = min(marks, key=lambda one: one.origin.pos)
     return Verdict(f"{words(mark)} decides which host is contacted", confidence(mark, hit.is_known), mark)
+
+
+def _sets_address(hit: Hit) -> bool:
+    """Whether the option that is set is the address."""
+    option = hit.given(0)
+    return option is not None and any(isinstance(ref, Extern) and ref.name.endswith(".URL") for ref in option.refs)
 
 
 def _is_free(hit: Hit, mark: Mark) -> bool:
@@ -102,7 +110,7 @@ RULE = Rule(
     summary="User input decides which host the server talks to",
     hint="compare the host with a fixed set before, or put the input behind a literal scheme and host",
     severity="error",
-    sinks=("fetch", "connect", "return"),
+    sinks=("fetch", "fetch-option", "connect", "return"),
     judge=judge,
 )
 
@@ -203,6 +211,18 @@ app = Flask(__name__)
 def port():
     with socket.create_connection((request.args["host"], 22), timeout=1) as connection:
         return {"banner": connection.recv(100).decode()}
+""",
+    """
+import pycurl
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/c")
+def load():
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.URL, request.args["u"])
+    curl.perform()
+    return {}
 """,
     # taken apart for nothing
     """

@@ -31,7 +31,8 @@ _NO_TOKENS = _names.SECRETS - {"token", "tokens"}
 def judge(hit: Hit) -> Verdict | None:
     words = _names.SECRETS if hit.name.rpartition(".")[2] not in _DRAWS else _by_drawn(hit)
     names = list(_names.ahead(hit.activation, hit.call)) if words else []
-    name = _names.speaks_of(names, words) or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
+    name = _names.speaks_of(filter(_names.names_secret, names), words)
+    name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
     if not name:
         return None
     return Verdict(f"a secret ({name}) is made of numbers that can be foretold", "medium")
@@ -145,6 +146,12 @@ import random, time
 def retry(call):
     time.sleep(random.uniform(0.1, 1.0))
     return call(token="x")
+""",
+    """
+import random
+
+def advise(page):
+    page.update(password_hint=random.choice("abcdefghijkl"), token_count=random.randint(1, 9))
 """,
     """
 import random
