@@ -376,8 +376,9 @@ def _narrowed_by_compare(
         if polarity:
             found = []
             for one, other in ((left, right), (right, left)):
-                if v.marks_of(act.value(one)) and not v.marks_of(act.value(other)) and not act.value(other).refs:
-                    found.extend(narrowed(act, one, act.value(other)))
+                own = act.value(other)
+                if v.marks_of(act.value(one)) and not v.marks_of(own) and (not own.refs or own.parts):
+                    found.extend(narrowed(act, one, own))
                 elif _is_stricter(act.value(other), act.value(one)):
                     # `name == os.path.basename(name)`
                     found.append((one, Value(NO, act.value(other).parts, act.value(one).refs)))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from codereal.analysis import container_methods, containers, guards, ir, loops, paths, resolve, strings
 from codereal.analysis import values as v
 from codereal.analysis.dataflow import Solver
-from codereal.analysis.heap import Closure, Heap, Object, Place, State
+from codereal.analysis.heap import Cleared, Closure, Heap, Object, Place, State
 from codereal.analysis.ir import Code, Instr
 from codereal.analysis.library import Sink
 from codereal.analysis.program import Event, Hit, Program, Returned
@@ -24,7 +24,8 @@ class Activation:
     """One evaluation of one code."""
 
     __slots__ = (
-        "_edges", "_solver", "binding", "bound", "call", "caller", "code", "depth", "frames", "inner", "number",
+        "_cleared", "_edges", "_solver",
+        "binding", "bound", "call", "caller", "code", "depth", "frames", "inner", "number",
         "outcomes", "program",
         "returned", "rounds", "state", "vals", "yields",
     )  # fmt: skip
@@ -54,6 +55,7 @@ class Activation:
         self.inner: dict[int, list[Activation]] = {}  # call → the evaluations of the functions that it calls
         self.rounds: dict[int, int] = {}
         self._edges: dict[tuple[int, int], dict[int, Value]] = {}
+        self._cleared: dict[tuple[int, int], Cleared] = {}  # kept where there are loops
         self.state = State({}, {}, {})
         self._solver: Solver[State] | None = None
 
@@ -122,13 +124,19 @@ class Activation:
             if key not in self._edges and succ in self.rounds and self._solver is not None:
                 # A way into a block that was evaluated before: its phis have one more value.
                 self._solver.again(succ)
-            elif self.code.loops and out.facts != self._edges.get(key) and succ in self.rounds:
+            elif self.code.loops and succ in self.rounds and self._differs(key, out):
                 way_out = loops.way_out(self.code, succ)
                 if way_out is not None and way_out in self.rounds and self._solver is not None:
                     # What all rounds of a loop have shown has changed.
                     self._solver.again(way_out)
             self._edges[key] = out.facts
+            if self.code.loops:
+                self._cleared[key] = out.cleared
         return outs
+
+    def _differs(self, edge: tuple[int, int], out: State) -> bool:
+        """Whether what is shown on a way differs from what was when it was last taken."""
+        return out.facts != self._edges.get(edge) or out.cleared != self._cleared.get(edge)
 
     def _branch(self, condition: Instr, succs: list[int]) -> list[tuple[int, State]]:
         truth = guards.truth(self, self.value(condition))
@@ -211,10 +219,10 @@ class Activation:
         instrs = ir.by_index(self.code)
         return {index: (instrs[index], fact) for index, fact in facts.items()}
 
-    def rounds_of(self, header: int) -> list[dict[int, Value]]:
+    def rounds_of(self, header: int) -> list[tuple[dict[int, Value], Cleared]]:
         """What conditions had shown at the end of the rounds of the loop at `header`, for each way back to it."""
-        edges = self._edges
-        return [edges[pred, header] for pred in self.code.blocks[header].preds[1:] if (pred, header) in edges]
+        ways = [(pred, header) for pred in self.code.blocks[header].preds[1:]]
+        return [(self._edges[way], self._cleared[way]) for way in ways if way in self._edges]
 
     def bindings(self, call: Instr) -> list[tuple[Returned, list[Instr | None]]]:
         """How the functions that `call` calls return, each with the instruction given for each parameter."""

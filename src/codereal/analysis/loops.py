@@ -37,9 +37,11 @@ def left(act: Activation, block: int, header: int) -> None:
         return
     element = header_element(act.code, header)
     assert element is not None
-    rounds = act.rounds_of(header)
-    if not rounds:
+    ends = act.rounds_of(header)
+    if not ends:
         return
+    rounds = [facts for facts, _ in ends]
+    act.state.cleared |= frozenset.intersection(*(cleared for _, cleared in ends))
     for index in set.intersection(*(set(facts) for facts in rounds)):
         _not_in(act, ir.by_index(act.code)[index], element, [facts[index] for facts in rounds])
     shown = BOTTOM

@@ -231,6 +231,10 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
         return found
     if ref.name in ("format", "format_map") and v.marks_of(receiver) and callee.args:
         act.program.report(Hit(act, instr, f"str.{ref.name}", _TEMPLATE, callee.args[0], receiver, True, arguments))
+    if receiver.const is NO and not any(isinstance(part, str) for part in receiver.parts):
+        # (A text has methods of these names too: `find`.)
+        for sink in library.method_sinks.get(ref.name, ()):
+            _sink(act, sink, f"?.{ref.name}", arguments, instr, False)
     if receiver.const is not NO or receiver.parts:
         split = builtins.split(act, ref.name, receiver, arguments.values, instr)
         if split is not None:
@@ -240,8 +244,6 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
             return text
     if isinstance(receiver.const, (str, bytes, int)):
         return UNKNOWN
-    for sink in library.method_sinks.get(ref.name, ()):
-        _sink(act, sink, f"?.{ref.name}", arguments, instr, False)
     typed = library.methods.get(ref.name)
     if typed is not None:
         return Value(NO, (), (Extern(typed, True),))

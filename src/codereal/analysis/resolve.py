@@ -60,15 +60,25 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
                 result = v.join(result, of_object(act, ref, held, attr, instr))
         elif isinstance(ref, Closure):
             result = v.join(result, UNKNOWN)
+        elif isinstance(ref, Bound) and not obj.parts:
+            # An attribute of an attribute of something unknown: `db.users.find`.
+            result = v.join(result, Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),)))
     if attr in act.program.library.clean_attributes:
         return v.join(result, UNKNOWN)
     if marks and attr in act.program.library.request_attributes and len(marks) == 1:
         return v.marked(act.program.source("request", f"the request's {attr}", instr.pos, act.place(instr)))
     if obj.const is not NO or obj.parts or not obj.refs:
         # Text, or something of which nothing is known: an attribute of an untrusted object is untrusted.
-        bound: tuple[Ref, ...] = (Bound(obj, attr),)
+        bound: tuple[Ref, ...] = () if _is_modelled(act, obj, attr) else (Bound(obj, attr),)
         result = v.join(result, v.marked(marks, refs=bound) if marks else Value(NO, (), bound))
     return result
+
+
+def _is_modelled(act: Activation, obj: Value, attr: str) -> bool:
+    """Whether a library says what this attribute of an object of its class does."""
+    library = act.program.library
+    names = [one for ref in obj.refs if isinstance(ref, Extern) for one in library.find(f"{ref.name}.{attr}")]
+    return any(one in library.paths or one in library.call_sources or one in library.sanitizers for one in names)
 
 
 def _is_last_part(act: Activation, ref: Ref, attr: str) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 _TRUSTED = frozenset({"object", "environment", "file", "constructor"})
-_REMOTE = frozenset({"request", "network"})
+_REMOTE = frozenset({"request", "network", "archive"})
 _SLASH = alphabet.of("/")
 _DOT = alphabet.of(".")
 _MAX_DEPTH = 8
