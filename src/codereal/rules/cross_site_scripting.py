@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import ir
 from codereal.analysis.values import NO, Mark, Parts, Piece, parts_of, sample_of
+from codereal.rules._direct import is_direct
 from codereal.rules._helpers import codes, is_helper
 from codereal.rules._markup import MARKUP, PAGE, literals, loose
 from codereal.rules._rule import Rule, Verdict
@@ -105,6 +106,7 @@ def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
         for mark in piece.marks
         if _is_untrusted(hit, mark) and (is_built or mark.origin.kind in FROM_OUTSIDE)
     ]
+    marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
         return None
     mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
@@ -350,6 +352,16 @@ def show(text):
 )
 
 SAFE: tuple[str, ...] = (
+    # another file's function makes the page
+    """
+from flask import Flask, request
+from .pages import build
+app = Flask(__name__)
+
+@app.route("/hello")
+def hello():
+    return build(request.args.get("name", ""))
+""",
     """
 from flask import Flask, request
 from markupsafe import escape

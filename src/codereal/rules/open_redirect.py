@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis.values import Mark, parts_of
 from codereal.rules import _unchecked, _url
+from codereal.rules._direct import is_direct
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
 
@@ -28,15 +29,24 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 
+_STATUS = frozenset({"statusCode", "status", "status_code"})
+
+
 def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "return":
         return _returned(hit)
     if hit.value.refs and not hit.value.parts:
         return None
-    marks = [mark for piece in _url.deciding(parts_of(hit.value)) for mark in piece.marks if _is_free(hit, mark)]
+    # Where a function sends the one whose address it is given is for its callers to answer for.
+    marks = [
+        mark
+        for piece in _url.deciding(parts_of(hit.value))
+        for mark in piece.marks
+        if mark.origin.kind in FROM_OUTSIDE and _is_free(hit, mark) and is_direct(hit, mark)
+    ]
     if not marks:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = min(marks, key=lambda one: one.origin.pos)
     return Verdict(f"{words(mark)} decides where a redirect leads", confidence(mark, hit.is_known), mark)
 
 
@@ -48,6 +58,8 @@ def _returned(hit: Hit) -> Verdict | None:
     """The headers of a redirect as a dict, or a URL that was taken apart for nothing."""
     act = hit.activation
     for _, obj in act.objects(hit.value):
+        if not _STATUS.intersection(key for key in obj.items if isinstance(key, str)):
+            continue
         for holder in (obj, *(inner for item in obj.items.values() for _, inner in act.objects(item))):
             target = holder.items.get("Location", holder.items.get("location"))
             if holder.kind != "dict" or target is None or target.refs:
@@ -189,6 +201,14 @@ def sign_in(endpoint, back):
 )
 
 SAFE: tuple[str, ...] = (
+    # another file's function decides
+    """
+from django.http import HttpRequest, HttpResponseRedirect
+from .urls import where_next
+
+def leave(request: HttpRequest):
+    return HttpResponseRedirect(where_next(request))
+""",
     """
 from flask import Flask, redirect, url_for
 app = Flask(__name__)

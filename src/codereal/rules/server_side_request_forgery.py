@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import alphabet, evidence, ir
 from codereal.analysis.values import Extern, Mark, Piece, parts_of
 from codereal.rules import _unchecked, _url
+from codereal.rules._direct import is_direct
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import confidence, words
 
@@ -55,7 +56,7 @@ def judge(hit: Hit) -> Verdict | None:
     pieces = (
         _url.deciding(parts) if hit.sink.kind != "connect" else [piece for piece in parts if isinstance(piece, Piece)]
     )
-    marks = [mark for piece in pieces for mark in piece.marks if _is_free(hit, mark)]
+    marks = [mark for piece in pieces for mark in piece.marks if _is_free(hit, mark) and is_direct(hit, mark)]
     if not marks:
         return None
     mark = min(marks, key=lambda one: one.origin.pos)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import ir, taint
 from codereal.analysis.tree import Parameter
 from codereal.analysis.values import Extern, Mark
 from codereal.rules import _names
@@ -82,11 +82,22 @@ def _digest(hit: Hit, kind: str) -> Verdict | None:
 def _chosen(hit: Hit) -> Verdict | None:
     """The algorithm is whatever the caller says."""
     marks = [mark for mark in hit.activation.marks(hit.value) if mark.origin.kind in _CHOSEN]
-    left = [mark for mark in marks if not hit.is_cleared(mark, "algorithm") and not _has_default(hit, mark)]
+    left = [
+        mark
+        for mark in marks
+        if not hit.is_cleared(mark, "algorithm") and not _has_default(hit, mark) and not _is_stored(hit, mark)
+    ]
     if not left:
         return None
     mark = min(left, key=lambda one: one.origin.pos)
     return Verdict(f"{words(mark)} chooses the hash function, a broken one too", "medium", mark)
+
+
+def _is_stored(hit: Hit, mark: Mark) -> bool:
+    """Whether the name is a part of what the caller gives, as in `algorithm, salt, digest = stored.split("$")`."""
+    return mark.origin.kind == "parameter" and any(
+        instr.op in (ir.PICK, ir.ITEM) for _, instr in taint.walk(hit.activation, hit.argument, mark)
+    )
 
 
 def _has_default(hit: Hit, mark: Mark) -> bool:
@@ -261,6 +272,13 @@ def sign(name, key, message):
     if name not in ("sha256", "sha384"):
         raise ValueError(name)
     return hmac.new(key, message, function).hexdigest()
+""",
+    """
+import hashlib
+
+def matches(stored, passphrase):
+    algorithm, salt, digest = stored.split(":", 2)
+    return hashlib.new(algorithm, passphrase + salt.encode()).hexdigest() == digest
 """,
     """
 import hashlib

@@ -1,0 +1,45 @@
+"""Whether untrusted data came all the way as itself, or through something that may have made something else of it."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from typing import TYPE_CHECKING
+
+from codereal.analysis import ir, taint
+from codereal.analysis.values import NO, Extern
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Hit
+    from codereal.analysis.values import Mark
+
+
+def is_direct(hit: Hit, mark: Mark) -> bool:
+    """Whether no function of another file, and no method of an object of unknown kind, stands on the way.
+
+    What `build_page(text)` or `users.find(name)` gives back depends on the argument, but need not hold it.
+    """
+    return not any(_is_opaque(act, instr, mark) for act, instr in taint.walk(hit.activation, hit.argument, mark))
+
+
+def _is_opaque(act: Activation, instr: Instr, mark: Mark) -> bool:
+    if instr.op != ir.CALL or act.inner.get(instr.index):
+        return False
+    callee = instr.args[0]
+    if callee.op == ir.ATTR:
+        receiver = act.vals[callee.args[0].index]
+        if any(one.origin is mark.origin for one in act.marks(receiver)):
+            return False
+        if receiver.const is not NO or any(isinstance(part, str) for part in receiver.parts) or act.objects(receiver):
+            return False
+    refs = act.vals[callee.index].refs
+    return bool(refs) and not any(_is_known(act, ref.name) if isinstance(ref, Extern) else False for ref in refs)
+
+
+def _is_known(act: Activation, name: str) -> bool:
+    """A function of the language, of its library, or of a library that is modelled."""
+    root, dot, _ = name.partition(".")
+    root = root.removesuffix("()")
+    return (not dot and hasattr(builtins, root)) or root in sys.stdlib_module_names or root in act.program.library.roots
