@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from codereal.analysis import alphabet, heap, ir, resolve
+from codereal.analysis import alphabet, heap, ir, paths, resolve
 from codereal.analysis import values as v
 from codereal.analysis.heap import Closure, Heap, State
 from codereal.analysis.interpret import Activation
@@ -142,6 +142,10 @@ class Entries:
                 marks = program.source("request", f"the request in {parameter.name}", instr.pos, act.place(instr))
                 return v.marked(marks)
             known = self._annotated(annotation)
+            if known is not None and any(isinstance(ref, Extern) and paths.is_path(act, ref) for ref in known.refs):
+                # A path is a text of a kind.
+                marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
+                return v.marked(marks, alphabet.ANY, known.refs)
             if known is not None:
                 return known
         if kind == "parameter" and self._is_object(annotation):

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _TRUSTED = frozenset({"object", "environment", "file"})
 _REMOTE = frozenset({"ssh", "rsh", "sshpass"})
+# (Who starts a program by hand may choose which other it starts.)
+_REMOTE_ORIGINS = frozenset({"request", "network"})
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -113,7 +115,7 @@ def _arguments(hit: Hit, items: list[Value]) -> Verdict | None:
     # Which program a function runs is for its callers to answer for; what comes from outside must not choose it.
     if len(parts_of(first)) != 1 or first.refs:
         return None
-    marks = [mark for mark in marks_of(first) if _is_untrusted(hit, mark) and mark.origin.kind in FROM_OUTSIDE]
+    marks = [mark for mark in marks_of(first) if _is_untrusted(hit, mark) and mark.origin.kind in _REMOTE_ORIGINS]
     piece = first.parts[0] if first.parts else None
     return _worst(hit, marks, "the choice of a program") if isinstance(piece, Piece) and loose((piece,)) else None
 
