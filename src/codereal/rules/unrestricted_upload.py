@@ -1,0 +1,204 @@
+"""A file of any kind is uploaded to where a web server serves it.
+
+Under `static/` or `public/` an uploaded `page.html` is shown as a page of the site, and an uploaded `shell.php` or
+`run.cgi` may be run. Check the ending of the name against the kinds that are expected, or choose name and ending
+yourself, before saving:
+
+    if Path(upload.filename).suffix.lower() not in {".png", ".jpg"}:
+        abort(400)
+
+What counts as safe: any condition on the upload before it is saved, other than whether there is one; names that the
+program chooses; folders that are not served as they are. (Names that lead out of the folder are another rule's.)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, evidence, ir
+from codereal.analysis.values import Origin, Piece, parts_of, sample_of
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Hit
+
+_SERVED = re.compile(
+    r"(?:^|[/\\])(?:static|public|public_html|www|htdocs|wwwroot|webroot|templates|cgi-bin)(?:[/\\]|$)"
+)
+_DOT = alphabet.of(".")
+
+
+def judge(hit: Hit) -> Verdict | None:
+    if hit.name.rpartition(".")[2] != "save":
+        return None
+    parts = parts_of(hit.value)
+    last = parts[-1]
+    if not isinstance(last, Piece) or not last.alphabet & _DOT or not _SERVED.search(sample_of(parts[:-1])):
+        return None
+    for mark in last.marks:
+        if mark.origin.kind == "request" and not hit.is_cleared(mark, "*") and not _is_weighed(hit, mark.origin):
+            return Verdict("an upload of any kind is saved where it is served", "medium", mark)
+    return None
+
+
+def _is_weighed(hit: Hit, origin: Origin) -> bool:
+    """Whether a condition asks more of an upload than that it is there."""
+    act: Activation | None = hit.activation
+    while act is not None:
+        for block in act.code.blocks:
+            condition = block.condition
+            if condition is None or block.index not in act.rounds or _asks_presence(act, condition):
+                continue
+            if origin in evidence.origins(act, condition):
+                return True
+        act = act.caller
+    return False
+
+
+def _asks_presence(act: Activation, condition: Instr) -> bool:
+    if condition.op == ir.UNARY:
+        return _asks_presence(act, condition.args[0])
+    if condition.op == ir.COMPARE:
+        return any(act.vals[arg.index].const in ("", None) for arg in condition.args)
+    return condition.op in (ir.ATTR, ir.ITEM)
+
+
+RULE = Rule(
+    id="unrestricted-upload",
+    cwe=(434,),
+    summary="A file of any kind is uploaded to where a web server serves it",
+    hint="check the ending of the name against the kinds that are expected before saving",
+    severity="warning",
+    sinks=("path",),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+
+@app.post("/avatar")
+def avatar():
+    given = request.files["avatar"]
+    given.save(os.path.join("static/avatars", secure_filename(given.filename)))
+    return "saved"
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/file")
+def file():
+    given = request.files["file"]
+    if given.filename == "":
+        return "no file", 400
+    given.save("./public/" + given.filename)
+    return "saved"
+""",
+    """
+from pathlib import Path
+from flask import Flask, request
+from werkzeug.utils import secure_filename as clean
+app = Flask(__name__)
+FOLDER = Path("/var/www/files")
+
+@app.post("/file")
+def file():
+    given = request.files["file"]
+    given.save(FOLDER / clean(given.filename))
+    return "saved"
+""",
+    """
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+
+def keep(upload):
+    upload.save(f"static/{secure_filename(upload.filename)}")
+
+@app.post("/file")
+def file():
+    keep(request.files["file"])
+    return "saved"
+""",
+    """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+FOLDER = os.path.join("app", "static", "uploads")
+
+@app.post("/file")
+def file():
+    given = request.files["file"]
+    if given:
+        given.save(os.path.join(FOLDER, os.path.basename(given.filename)))
+    return "saved"
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+ALLOWED = {"png", "jpg"}
+
+@app.post("/avatar")
+def avatar():
+    given = request.files["avatar"]
+    if given.filename.rsplit(".", 1)[-1].lower() not in ALLOWED:
+        return "not a picture", 400
+    given.save(os.path.join("static/avatars", secure_filename(given.filename)))
+    return "saved"
+""",
+    """
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+
+def is_allowed(name):
+    return "." in name and name.rsplit(".", 1)[1] in {"png", "jpg"}
+
+@app.post("/avatar")
+def avatar():
+    given = request.files["avatar"]
+    if given and is_allowed(given.filename):
+        given.save(os.path.join("static/avatars", secure_filename(given.filename)))
+    return "saved"
+""",
+    """
+import os, uuid
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/avatar")
+def avatar():
+    request.files["avatar"].save(os.path.join("static", uuid.uuid4().hex + ".png"))
+    return "saved"
+""",
+    """
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+
+@app.post("/file")
+def file():
+    given = request.files["file"]
+    given.save(os.path.join("/srv/uploads", secure_filename(given.filename)))
+    return "saved"
+""",
+    """
+def plot(figure, name):
+    figure.save("static/" + name)
+""",
+)
