@@ -10,9 +10,11 @@ from codereal.analysis.arguments import Arguments, bind
 from codereal.analysis.heap import Bound, Closure, Heap
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
-from codereal.analysis.program import MAX_CALLS, MAX_DEPTH, MAX_REPEATS
+from codereal.analysis.library import Sink
+from codereal.analysis.program import MAX_CALLS, MAX_DEPTH, MAX_REPEATS, Hit
 from codereal.analysis.values import BOTTOM, CLEAN, UNKNOWN, Extern, Ref, Value
 
+_CALLEE = Sink("callee", (0,))  # a function that untrusted data chose
 _CONVERTER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 _CONVERTED = {
     "": alphabet.ANY & ~alphabet.of("/"),
@@ -37,6 +39,8 @@ def call(act: Activation, instr: Instr) -> Value:
     result = BOTTOM
     returns = not callee.refs
     base = v.marks_of(callee)
+    if base and not callee.refs:
+        act.program.report(Hit(act, instr, "a function by name", _CALLEE, instr.args[0], callee, True, arguments))
     for ref in callee.refs:
         value = (
             models.call_thing(act, ref, base, arguments, instr)

@@ -30,6 +30,8 @@ _ANNOTATED = {
     "uuid": ("UUID", "uuid.UUID"),
     "address": ("IPv4Address", "IPv6Address", "ipaddress.IPv4Address", "ipaddress.IPv6Address"),
 }
+# One of the values that the program lists.
+_CHOSEN = frozenset({"typing.Literal", "typing_extensions.Literal", "Literal"})
 _PLAIN = frozenset({"str", "bytes", "list", "dict", "tuple", "set", "object"})
 _PLAIN_MODULES = frozenset({"typing", "typing_extensions", "collections"})
 _LETTERS = {name: alphabet.NAMED[letters] for letters, names in _ANNOTATED.items() for name in names}
@@ -179,6 +181,8 @@ class Entries:
         library_ = self.program.library
         value, names = self._qualified(annotation)
         for qualified in names:
+            if qualified in _CHOSEN:
+                return UNKNOWN
             if qualified in library_.classes or qualified in library_.bases:
                 return Value(NO, (), (Extern(qualified, True),))
         if value is not None:
@@ -193,8 +197,9 @@ class Entries:
         shared = self.state.cells.get((0, name))
         if shared is not None:
             return shared
+        names = self.module.code.names
         for block in self.module.code.blocks:
             for instr in block.instrs:
-                if isinstance(instr.data, str) and instr.data.rpartition(".")[2] == name and instr.op == ir.IMPORT:
+                if instr.op in (ir.IMPORT, ir.CLASS) and name in names.get(instr.index, "").split(" "):
                     return self.module.vals[instr.index]
         return None

@@ -204,10 +204,14 @@ def format_method(act: Activation, template: Value, args: list[Value], names: li
     """`template.format(…)`."""
     positional = [arg for arg, name in zip(args, names, strict=True) if not name]
     keywords = {name: arg for arg, name in zip(args, names, strict=True) if name not in ("", "*", "**")}
-    spread = CLEAN
+    spread = BOTTOM
     for arg, name in zip(args, names, strict=True):
-        if name in ("*", "**"):
-            spread |= act.marks(arg)
+        found = act.objects(arg) if name == "**" else []
+        for _, obj in found:
+            keywords.update((str(key), item) for key, item in obj.items.items())
+            spread = v.join(spread, obj.rest)
+        if name in ("*", "**") and not found:
+            spread = v.join(spread, v.marked(act.marks(arg)))
     at = 0
     result: list[Parts] = []
     every = frozenset(mark for arg in args for mark in act.marks(arg))
@@ -235,7 +239,7 @@ def format_method(act: Activation, template: Value, args: list[Value], names: li
             else:
                 value = keywords.get(name)
             if value is None:
-                value = v.marked(spread)
+                value = UNKNOWN if spread is BOTTOM else spread
             elif name != field:
                 value = v.marked(act.marks(value))
             result.append(formatted(act, value, match[2] or "", match[3] or ""))

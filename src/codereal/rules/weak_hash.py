@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir, taint
+from codereal.analysis import evidence, guards, ir, taint
 from codereal.analysis.tree import Parameter
 from codereal.analysis.values import Extern, Mark
 from codereal.rules import _names
@@ -33,6 +33,8 @@ _STORED = (916, 328, 327)
 
 
 def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "callee":
+        return _chosen(hit) if _is_of_hashlib(hit) else None
     if hit.sink.kind == "signed-digest":
         return _signed(hit)
     if hit.sink.kind == "weak-digest":
@@ -85,12 +87,44 @@ def _chosen(hit: Hit) -> Verdict | None:
     left = [
         mark
         for mark in marks
-        if not hit.is_cleared(mark, "algorithm") and not _has_default(hit, mark) and not _is_stored(hit, mark)
+        if not (hit.is_cleared(mark, "algorithm") or _has_default(hit, mark) or _is_stored(hit, mark))
+        and not _is_denied(hit, mark)
     ]
     if not left:
         return None
     mark = min(left, key=lambda one: one.origin.pos)
     return Verdict(f"{words(mark)} chooses the hash function, a broken one too", "medium", mark)
+
+
+def _is_of_hashlib(hit: Hit) -> bool:
+    """Whether the function that is called was taken out of hashlib: `getattr(hashlib, name)(data)`."""
+    act = hit.activation
+    return any(
+        one.op == ir.CALL
+        and len(one.args) > 2
+        and any(isinstance(ref, Extern) and ref.name == "hashlib" for ref in holder.vals[one.args[1].index].refs)
+        for holder, one in evidence.operands(act, hit.argument)
+    )
+
+
+def _is_denied(hit: Hit, mark: Mark) -> bool:
+    """Whether the name is compared with that of a broken one anywhere: `if name in ("md5", "sha1"): raise`."""
+    act = hit.activation
+    while act.call is not None and act.caller is not None:
+        act = act.caller
+    for one in evidence.activations(act):
+        for block in one.code.blocks:
+            for instr in block.instrs:
+                if instr.op != ir.COMPARE or not any(
+                    found.origin is mark.origin for found in one.marks(one.vals[instr.args[0].index])
+                ):
+                    continue
+                right = one.vals[instr.args[1].index]
+                held = guards.contents(one, right)
+                names = [right.const, *(held[0] if held is not None else ())]
+                if any(isinstance(name, str) and name.lower() in _BROKEN for name in names):
+                    return True
+    return False
 
 
 def _is_stored(hit: Hit, mark: Mark) -> bool:
@@ -120,7 +154,7 @@ RULE = Rule(
     summary="A broken hash function protects a secret",
     hint="use sha-256 or better, for passwords a slow function with a salt, and let nobody choose others",
     severity="error",
-    sinks=("weak-digest", "digest-name", "signed-digest"),
+    sinks=("weak-digest", "digest-name", "signed-digest", "callee"),
     judge=judge,
 )
 
@@ -210,6 +244,12 @@ def sign(name, key, message):
 """,
     """
 import hashlib
+
+def digest(name, data):
+    return getattr(hashlib, name)(data).hexdigest()
+""",
+    """
+import hashlib
 from flask import Flask, request
 app = Flask(__name__)
 
@@ -283,6 +323,29 @@ def matches(stored, passphrase):
     """
 import hashlib
 
+def digest(name, data):
+    if name.lower() in {"md5", "sha1", "md4"}:
+        raise ValueError(name)
+    return hashlib.new(name, data).hexdigest()
+""",
+    """
+import hashlib
+from enum import Enum
+from typing import Literal
+
+class Kind(Enum):
+    USUAL = "sha256"
+    LONG = "sha512"
+
+def digest(kind: Kind, data):
+    return hashlib.new(kind.value, data).hexdigest()
+
+def named(kind: Literal["sha256", "sha512"], data):
+    return getattr(hashlib, kind)(data).hexdigest()
+""",
+    """
+import hashlib
+
 KINDS = {"fast": "blake2b", "usual": "sha256"}
 
 def digest(kind, data):
@@ -327,13 +390,6 @@ def all_digests(data):
 )
 
 MISSING: tuple[str, ...] = (
-    # a function of hashlib that is called as soon as it has been found
-    """
-import hashlib
-
-def digest(name, data):
-    return getattr(hashlib, name)(data).hexdigest()
-""",
     # a set that holds a broken one
     """
 import hashlib
