@@ -90,7 +90,11 @@ def _map(act: Activation, args: list[Value], names: list[str], instr: Instr) -> 
     elements = [containers.element(act, arg) for arg in args[1:]]
     result = BOTTOM
     for ref in args[0].refs:
-        given = arguments.Arguments(elements, [""] * len(elements), [None] * len(elements))
+        # What the text's own functions show of an element they do not show of the whole.
+        sources: list[Instr | None] = [None] * len(elements)
+        if isinstance(ref, Extern):
+            sources = [*instr.args[2:]]
+        given = arguments.Arguments(elements, [""] * len(elements), sources)
         one = calls.apply(act, ref, given, instr)
         if one is not None:
             result = v.join(result, one)

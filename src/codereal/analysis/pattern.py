@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from codereal.analysis import alphabet
 
+# (Digits and spaces of other scripts are no letters: no name and no command can be spelled with them.)
 _CLASSES = {
-    "d": alphabet.DIGITS | alphabet.OTHER,
+    "d": alphabet.DIGITS,
     "w": alphabet.WORD,
-    "s": alphabet.SPACE | alphabet.OTHER,
+    "s": alphabet.SPACE,
     "D": alphabet.ANY & ~alphabet.DIGITS,
     "W": alphabet.ANY & ~(alphabet.WORD & ~alphabet.OTHER),
     "S": alphabet.ANY & ~alphabet.SPACE,
