@@ -205,6 +205,9 @@ def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[
     ]:
         if instr.op != ir.ELEMENT:
             continue
+        if guards.part_of(act, instr.args[0]) is not None:
+            # `all(name in ALLOWED for name in code.co_names)` speaks of the code.
+            continue
         letters = _letters_if(act, test, instr, polarity)
         if letters != alphabet.ANY:
             return guards.limited(act, instr.args[0], letters)
