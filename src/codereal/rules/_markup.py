@@ -18,6 +18,13 @@ PAGE = re.compile(
     r"|main|aside|pre|code|blockquote|iframe|svg|center|font|small|sub|sup|mark|caption|figure|video|audio)\b",
     re.I,
 )
+# Attributes whose values are numbers, and what follows a number in a style.
+_NUMERIC = re.compile(
+    r"\b(?:width|height|c?x[12]?|c?y[12]?|r[xy]?|d[xy]|colspan|rowspan|stroke-width|opacity|points|viewbox|transform|size"
+    r"|font-size|tabindex|maxlength|min|max|step|rows|cols|border|cellpadding|cellspacing)\s*[=:]\s*[\"']?[^\"'=]*\Z",
+    re.I,
+)
+_UNIT = re.compile(r"(?:%|px|em|rem|pt|vh|vw|deg|ms|s)\b|%")
 _TAG = alphabet.of("<")
 _QUOTES = {quote: alphabet.of(quote) for quote in "'\""}
 # What ends an attribute's value, or a tag's name, that no quotes hold.
@@ -29,18 +36,23 @@ def literals(parts: Parts) -> str:
     return " ".join(part if isinstance(part, str) else "" if isinstance(part, Piece) else part.sample for part in parts)
 
 
-def loose(parts: Parts) -> Iterator[Piece]:
-    """The pieces that can leave the place in the markup where they stand."""
+def loose(parts: Parts) -> Iterator[tuple[Piece, bool]]:
+    """The pieces that can leave the place in the markup where they stand; whether it is a place for a number."""
     place = ""
-    for part in parts:
+    before = ""
+    for at, part in enumerate(parts):
         if isinstance(part, str):
             place = _after(part, place)
+            before = part
         elif isinstance(part, Piece):
+            after = parts[at + 1] if at + 1 < len(parts) else ""
             if part.marks and _leaves(part, place):
-                yield part
+                unit = isinstance(after, str) and _UNIT.match(after) is not None
+                yield part, place != "" and (unit or _NUMERIC.search(before) is not None)
+            before = "" if place == "" else before
         else:
             # Of alternatives it is only known which quote a piece stood in, and apostrophes in prose count as one.
-            yield from (piece for piece, _ in part.leaves if piece.marks and piece.alphabet & _TAG)
+            yield from ((piece, False) for piece, _ in part.leaves if piece.marks and piece.alphabet & _TAG)
 
 
 def _leaves(piece: Piece, place: str) -> bool:

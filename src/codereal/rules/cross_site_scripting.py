@@ -102,9 +102,9 @@ def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
     is_built = bool(MARKUP.search(literals(parts))) and not (len(parts) == 1 and isinstance(parts[0], Piece))
     marks = [
         mark
-        for piece in loose(parts)
+        for piece, is_number in loose(parts)
         for mark in piece.marks
-        if _is_untrusted(hit, mark) and (is_built or mark.origin.kind in FROM_OUTSIDE)
+        if _is_untrusted(hit, mark) and (mark.origin.kind in FROM_OUTSIDE or (is_built and not is_number))
     ]
     marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
@@ -550,6 +550,14 @@ from jinja2 import Template
 
 def render(name):
     return Template("<h1>Hello {{ name | e }}</h1>").render(name=name)
+""",
+    # where numbers stand, callers give numbers
+    """
+def circle(x, y, r):
+    return f'<circle cx="{x}" cy="{y}" r="{r}"/>'
+
+def bar(share):
+    return f'<div class="bar" style="width: {share}%"></div>'
 """,
     # whoever uses the helper escapes first
     """
