@@ -123,8 +123,8 @@ def note(act: Activation, instr: Instr, value: Value) -> None:
     """From here on `instr` is known to have this value; what that makes harmless is so for its origins as a whole."""
     before = act.marks(act.value(instr))
     act.state.facts[instr.index] = value
-    if before and instr.op not in (ir.ELEMENT, ir.ITEM, ir.PICK):
-        # (A check of one element says nothing of the others.)
+    if before and instr.op not in (ir.ELEMENT, ir.ITEM, ir.PICK, ir.ATTR):
+        # (A check of one element, or of one attribute, says nothing of the others.)
         after = v.marks_of(value)
         if not after and not value.refs and value is not v.EMPTY and _is_source(instr, before):
             # It is one of what the program chose, so what was made of it earlier is harmless too.

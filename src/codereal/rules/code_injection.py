@@ -226,6 +226,14 @@ def calculate(expression):
         raise TypeError(expression)
     return eval(expression)
 """,
+    """
+import ast
+def calculate(expression):
+    tree = ast.parse(expression, mode="eval")
+    if not isinstance(tree.body, ast.BinOp):
+        raise ValueError(expression)
+    return eval(expression)
+""",
     # the choice of code
     """
 from flask import Flask, request
@@ -444,6 +452,20 @@ def run(source):
 
 # What this rule reports although it is safe, and why.
 SPURIOUS: tuple[str, ...] = (
+    # a check that calls itself for the nodes below
+    """
+import ast
+def is_plain(node):
+    if isinstance(node, (ast.BinOp, ast.Constant)):
+        return all(is_plain(below) for below in ast.iter_child_nodes(node))
+    return isinstance(node, ast.operator)
+
+def calculate(expression):
+    tree = ast.parse(expression, mode="eval")
+    if not is_plain(tree.body):
+        raise ValueError(expression)
+    return eval(compile(tree, "", "eval"))
+""",
     # repr() of a text is a literal
     """
 def code(name):

@@ -426,6 +426,21 @@ def read(name):
 """,
 )
 
+# What this rule reports although it is safe, and why.
+SPURIOUS: tuple[str, ...] = (
+    # a condition that is given to a function
+    """
+import re
+def require(condition):
+    if not condition:
+        raise ValueError("refused")
+
+def read(name):
+    require(re.fullmatch(r"[\\w-]+", name))
+    return open(f"/srv/data/{name}").read()
+""",
+)
+
 # What this rule does not see, and why.
 MISSING: tuple[str, ...] = (
     # a sibling whose name starts as the folder's does

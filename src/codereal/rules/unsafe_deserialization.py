@@ -303,6 +303,15 @@ def model():
 
 # What this rule reports although it is safe, and why.
 SPURIOUS: tuple[str, ...] = (
+    # a signature that is compared by ==: it is checked, in a time that tells of it
+    """
+import hmac, pickle
+KEY = b"k"
+def load(data, signature):
+    if hmac.new(KEY, data, "sha256").hexdigest() != signature:
+        raise ValueError("not signed")
+    return pickle.loads(data)
+""",
     # a store of the program's own, asked by a key
     """
 import pickle, redis
