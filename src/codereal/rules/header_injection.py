@@ -112,7 +112,7 @@ def disposition(name):
     return HEADER % name
 """,
     """
-TEMPLATE = "Custom-Header: {value}"
+TEMPLATE = "Trace-Header: {value}"
 
 def custom(value):
     return TEMPLATE.format(value=value.strip())
