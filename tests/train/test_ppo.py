@@ -13,7 +13,7 @@ import torch
 
 from codereal.errors import CoderealError, DataError, UsageError
 from codereal.reward.hybrid import HybridReward
-from codereal.reward.score import Score
+from codereal.reward.score import TERMS, Score
 from codereal.tasks.load import load_tasks
 from codereal.tasks.task import Task
 from codereal.train import line
@@ -100,7 +100,7 @@ class Fixed(HybridReward):
         self.values = values
 
     def score_many(self, responses: Any, tasks: Any) -> list[Score]:
-        terms = {"function": 1.0}
+        terms = dict.fromkeys(TERMS, 1.0)
         return [Score(self.values[i % len(self.values)], 1, 1, True, True, terms, r) for i, r in enumerate(responses)]
 
 
@@ -113,10 +113,10 @@ def run_ppo(config: PPOConfig, folder: Path, values: list[float | None]) -> list
 
 def test_samples_we_failed_to_score_take_no_part(config: PPOConfig, tmp_path: Path) -> None:
     rows = run_ppo(config, tmp_path / "some", [1.0, None])
-    assert [row["infra"] for row in rows] == [2, 2]
+    assert [row["infra"] for row in rows] == [0.5, 0.5]
     assert rows[0]["reward"] == 1.0
     none = run_ppo(config, tmp_path / "none", [None])
-    assert none[0]["infra"] == 4
+    assert none[0]["infra"] == 1
     assert "policy_loss" not in none[1], "nothing was scored, so nothing may be learned"
 
 

@@ -30,6 +30,7 @@ _HELP = {
     "unsafe_share": "share of unsafe demonstrations in the warm-up",
     "freeze": "lower layers that PPO leaves as they are",
     "vocabulary": "produce only so many most frequent tokens and those the tasks use (0: all)",
+    "patience": "stop when a sign of a cheated reward has stood for so many steps (0: never)",
     "eval_limit": "measure on so many held-out tasks (0: all)",
 }
 

@@ -61,6 +61,7 @@ class PPOConfig:
     kl_kind: str = "kl"
     entropy: float = 0.003
     max_grad_norm: float = 1.0
+    patience: int = 0
     # evaluation
     eval_samples: int = 1
     eval_limit: int = 0
@@ -82,6 +83,7 @@ class PPOConfig:
             "warmup_freeze",
             "kl",
             "entropy",
+            "patience",
         ):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must not be negative, not {getattr(self, name)}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -19,8 +20,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codereal.errors import DataError
+from codereal.errors import DataError, UsageError
 from codereal.reward.hybrid import HybridReward
+from codereal.reward.monitor import Monitor
 from codereal.reward.score import Score
 from codereal.tasks.task import Task
 from codereal.train import losses
@@ -84,6 +86,7 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
         with network.autocast():
             return critic(batch).float()  # type: ignore[no-any-return]
 
+    monitor = Monitor(patience=config.patience or 3)
     with Progress("PPO", config.steps, done) as progress:
         for step in range(done + 1, config.steps + 1):
             clock = [time.monotonic()]
@@ -150,9 +153,17 @@ def train(config: PPOConfig, network: Network, tasks: Sequence[Task], reward: Hy
             metrics = _summary(scores, rollout, network) | _means(seen)
             metrics["kl"] = float(divergence.sum(1).mean())
             metrics["explained_variance"] = losses.explained_variance(before, returns, mask)
+            metrics |= monitor.observe(scores, [task.id for task in owners])
             metrics |= dict(zip(("sample_s", "score_s", "train_s"), (b - a for a, b in pairwise(clock)), strict=True))
             folder.save_step(step, parts, metrics, _records(owners, responses, scores, rollout, network))
             progress.advance(f"reward {metrics['reward']:.2f}  F {metrics['function']:.2f}  Q {metrics['quality']:.2f}")
+            if monitor.suspects:
+                folder.write_rows(folder.path / "suspects.jsonl", [asdict(one) for one in monitor.suspects])
+            if monitor.alarm and config.patience:
+                raise UsageError(
+                    f"stopped after step {step}: {monitor.alarm}; look at {folder.path / 'rollouts'}, change the "
+                    "reward, or go on with --patience 0"
+                )
     return policy
 
 
@@ -189,7 +200,6 @@ def _summary(scores: Sequence[Score], rollout: Rollout, network: Network) -> dic
         "function": sum(score.passed_function for score in good) / count,
         "quality": sum(score.passed_quality for score in good) / count,
         "func_qual": sum(score.passed_function and score.passed_quality for score in good) / count,
-        "infra": float(len(scores) - len(good)),
         "length": float(rollout.response_mask.sum(1).float().mean()),
         "cut_off": 1 - sum(ended) / len(ended),
         "distinct": len({score.program for score in scores}) / len(scores),
