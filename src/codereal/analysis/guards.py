@@ -264,25 +264,26 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
     """A flag that was set on several ways: what all ways show on which it can have this truth."""
     if not any(arg.op in _FLAGS or isinstance(arg.data, bool) for arg in phi.args):
         return []
-    common: dict[int, tuple[Instr, Value]] | None = None
+    common: dict[int, Value] | None = None
+    preds = act.code.blocks[phi.block].preds
+    instrs = ir.by_index(act.code)
     for at, arg in enumerate(phi.args):
-        facts = act.facts_from(act.code.blocks[phi.block].preds[at], phi.block)
-        fact = facts.get(arg.index)
-        known = truth(act, act.vals[arg.index] if fact is None else fact[1])
-        if act.vals[arg.index] is BOTTOM or (known is not None and known is not polarity):
+        before = act.vals[arg.index]
+        if before is BOTTOM:
             continue
-        facts.update((instr.index, (instr, value)) for instr, value in learn(act, arg, polarity, depth + 2))
-        if not facts:
-            return []
+        shown = act.facts_from(preds[at], phi.block)
+        known = truth(act, shown.get(arg.index, before))
+        if known is not None and known is not polarity:
+            continue
+        facts = {index: value for index, value in shown.items() if instrs[index].op != ir.COMPARE}
+        facts.update((instr.index, value) for instr, value in learn(act, arg, polarity, depth + 2))
         if common is None:
             common = facts
         else:
-            common = {
-                index: (instr, v.join(value, facts[index][1]))
-                for index, (instr, value) in common.items()
-                if index in facts
-            }
-    return list(common.values()) if common else []
+            common = {index: v.join(value, facts[index]) for index, value in common.items() if index in facts}
+        if not common:
+            return []
+    return [(instrs[index], value) for index, value in common.items()] if common else []
 
 
 def _learn_none(act: Activation, gathered: Instr, depth: int) -> list[tuple[Instr, Value]]:

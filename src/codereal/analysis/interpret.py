@@ -211,13 +211,9 @@ class Activation:
                         found |= more
         return found
 
-    def facts_from(self, pred: int, block: int) -> dict[int, tuple[Instr, Value]]:
-        """What conditions had shown when `pred` went on to `block`, by instruction."""
-        facts = self._edges.get((pred, block))
-        if not facts:
-            return {}
-        instrs = ir.by_index(self.code)
-        return {index: (instrs[index], fact) for index, fact in facts.items()}
+    def facts_from(self, pred: int, block: int) -> dict[int, Value]:
+        """What conditions had shown when `pred` went on to `block`, by instruction; not to be changed."""
+        return self._edges.get((pred, block), {})
 
     def rounds_of(self, header: int) -> list[tuple[dict[int, Value], Cleared]]:
         """What conditions had shown at the end of the rounds of the loop at `header`, for each way back to it."""
