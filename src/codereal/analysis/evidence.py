@@ -275,7 +275,7 @@ def unread_names(entry: Activation) -> bool:
         for block in act.code.blocks
         if block.index in act.rounds
         for one in block.instrs
-        if one.op == ir.LOAD
+        if one.op == ir.LOAD and isinstance(one.data, tuple)
     }
     places = {
         ref.place
