@@ -25,7 +25,9 @@ _RUN = frozenset({"eval", "exec"})
 def judge(hit: Hit) -> Verdict | None:
     name = hit.name.rpartition(".")[2]
     value = hit.value
-    if name not in _RUN or hit.activation.marks(value):
+    act = hit.activation
+    # What a check has shown to be harmless came from outside all the same, and was not hidden by the program.
+    if name not in _RUN or act.marks(value) or act.marks(act.vals[hit.argument.index]):
         return None
     if value.const is not NO:
         is_text = isinstance(value.const, (str, bytes))
@@ -95,5 +97,11 @@ def run(text):
     """
 import math
 print(getattr(math, "sqrt")(4))
+""",
+    """
+def total(text):
+    if not set(text) <= set("0123456789+ "):
+        raise ValueError(text)
+    return eval(text)
 """,
 )
