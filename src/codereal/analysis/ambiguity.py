@@ -28,7 +28,7 @@ WHOLE = ("match", "fullmatch")  # these begin at the beginning only; all others 
 HOW = (*WHOLE, "search", "sub", "subn", "split", "findall", "finditer")
 
 _RUN = 10_000  # steps of one run
-_TRIES = 12  # witnesses that are run
+_TRIES = 24  # witnesses that are run
 _DOUBLES = 1.7  # what one more repetition multiplies the steps by, at least: the ways to read the word double
 _SIZES = (3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)  # every other one is twice the one before
 _SHORT = 40  # characters of a text on which a whole run of steps tells enough by itself
@@ -113,8 +113,8 @@ class _Judge:
             for witness in witnesses.of(pump):
                 if self.explodes(witness):
                     return self.finding("exponential", 0, witness, self.loop(auto, pump, stretch), False)
-            if self.tries <= 0:
-                break
+            if self.left < STEPS // 3 or self.tries < _TRIES // 3:
+                break  # the rest is for what is polynomial
         if stretch != automaton.ENDLESS:
             # What is bounded grows only so far: as powers do it hardly matters, as an exponential does it does.
             return None

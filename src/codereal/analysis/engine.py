@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 
 from codereal.analysis import library, source, taint
@@ -35,7 +37,8 @@ def check(
     `context` is code that stands before it: analysed with it, never reported on. `select` and `ignore` hold rule ids.
     Raises UsageError for an unknown rule id and DataError for a broken library file; nothing that `code` says raises.
     """
-    return _Check(_rules(select, ignore)).run(code, context)
+    with _no_collection:
+        return _Check(_rules(select, ignore)).run(code, context)
 
 
 def check_many(
@@ -86,6 +89,37 @@ def ruleset_hash() -> str:
     return digest.hexdigest()[:12]
 
 
+def _mentioned(rules: list[Rule], code: str, context: str) -> list[Rule]:
+    return [
+        rule for rule in rules if not rule.mentions or any(word in code or word in context for word in rule.mentions)
+    ]
+
+
+class _NoCollection:
+    """Python's cyclic collector stands still while a text is analysed: it finds nothing then, and costs a fifth."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._was_on = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._was_on:
+                gc.enable()
+
+
+_no_collection = _NoCollection()
+
+
 class _Check:
     """One run over one text."""
 
@@ -113,6 +147,7 @@ class _Check:
         program = Program(library.load(), perf_counter() + BUDGET_SECONDS, self._report)
         program.body = body
         try:
+            self.scans, self.reviews = _mentioned(self.scans, code, context), _mentioned(self.reviews, code, context)
             for rule in self.scans:
                 for spot in rule.scan(tree) if rule.scan else ():
                     self._spot(rule, spot)

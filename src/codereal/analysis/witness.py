@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from codereal.analysis import pumps
 from codereal.analysis.automaton import LAST, NEWLINE, NOTHING, OTHER, WORD, Automaton
@@ -36,47 +37,50 @@ class Witnesses:
         self.letters = letters
         self.whole = whole
         self.work = _WORK
-        self.picked: dict[int, str] = {}
-        loops = Counter(auto.masks[state] for component in components for state in component)
-        # Characters that many loops read first: they show more of a pattern's ambiguity than others do.
-        scores = {bit: sum(loops[mask] for mask in loops if mask & bit) for bit in letters.bit.values()}
-        self.ranked = sorted(letters.bit.items(), key=lambda item: -scores[item[1]])
         self.kinds: list[tuple[str, int, int]] = []
+        members = {state for component in components for state in component}
+        loops = Counter(auto.masks[state] for state in members)
+        others = Counter(mask for state, mask in enumerate(auto.masks) if state not in members)
+        bits = letters.bit.values()
+        looped = {bit: sum(loops[mask] for mask in loops if mask & bit) for bit in bits}
+        beside = {bit: sum(others[mask] for mask in others if mask & bit) for bit in bits}
+        items = letters.bit.items()
+        # Characters that many loops read first, since they show more of a pattern's ambiguity than others do; and then
+        # those first that little else reads, since they keep the pattern from matching.
+        self.orders = (
+            sorted(items, key=lambda item: -looped[item[1]]),
+            sorted(items, key=lambda item: (beside[item[1]], -looped[item[1]])),
+        )
 
     def of(self, pump: Pump) -> Iterator[Witness]:
-        """Witnesses of one word that differ in how they begin and end: the first is the surest to fail as a whole."""
+        """Witnesses of one word that differ in characters, beginning and end; the first are the surest to fail."""
         masks = self.auto.masks
-        if pump.first not in self.auto.restart:
-            yield from self.after(self.read(masks[one] for one in pumps.path(self.auto, 0, pump.first)), pump)
-            return
-        # Where a match may begin anywhere the word may stand first, unless the pattern does otherwise at the beginning.
-        yield from self.after("", pump)
-        other = next((one for one, bit, _ in self.representatives() if not bit & masks[pump.last]), "")
-        if other:
-            yield from self.after(other, pump)
+        way = [masks[one] for one in pumps.path(self.auto, 0, pump.first)]
+        tried: set[Witness] = set()
+        for order in self.orders:
+            word = _read(pump.word, order)
+            prefixes = [_read(way, order)]
+            if pump.first in self.auto.restart:
+                # The word may stand first, unless the pattern does otherwise at the beginning.
+                other = (one for one, bit, _ in self.representatives() if not bit & masks[pump.last])
+                prefixes = ["", *islice(other, 1)]
+            for prefix in prefixes:
+                for suffix in self.endings(prefix + word * 2, pump):
+                    witness = Witness(prefix, word, suffix)
+                    if witness not in tried:
+                        tried.add(witness)
+                        yield witness
 
-    def after(self, prefix: str, pump: Pump) -> Iterator[Witness]:
-        """The witnesses with this beginning."""
-        word = self.read(pump.word)
+    def endings(self, text: str, pump: Pump) -> Iterator[str]:
+        """Ends that make the match of a text fail."""
         after = {0}
-        for character in prefix + word * 2:
+        for character in text:
             after = self.step(after, self.letters.bit[character])
-        tried: set[str] = set()
-        # All that the matcher may be in the middle of has to fail; or else what goes on from the word.
+        # All that the matcher may be in the middle of has to fail, or else what goes on from the word.
         for states in (after, {pump.first, pump.last}, {pump.last}):
             suffix = self.ending(frozenset(states))
-            if suffix is not None and suffix not in tried:
-                tried.add(suffix)
-                yield Witness(prefix, word, suffix)
-
-    def read(self, masks: Iterable[int]) -> str:
-        return "".join(self.pick(mask) for mask in masks)
-
-    def pick(self, mask: int) -> str:
-        """A character of a set that is not empty: one that as many loops as possible read too."""
-        if mask not in self.picked:
-            self.picked[mask] = next((character for character, bit in self.ranked if bit & mask), "")
-        return self.picked[mask]
+            if suffix is not None:
+                yield suffix
 
     def step(self, states: Iterable[int], bit: int) -> set[int]:
         edges, masks = self.auto.edges, self.auto.masks
@@ -118,3 +122,8 @@ class Witnesses:
                 kind = NEWLINE if bit == newline else WORD if bit & word else OTHER
                 self.kinds.append((self.letters.members(bit)[0], bit, kind))
         return self.kinds
+
+
+def _read(masks: Iterable[int], order: list[tuple[str, int]]) -> str:
+    """A character of each set: the first in the order."""
+    return "".join(next((character for character, bit in order if bit & mask), "") for mask in masks)

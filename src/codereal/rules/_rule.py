@@ -45,7 +45,8 @@ class Rule(NamedTuple):
     """A rule looks in one or more of three ways.
 
     `judge` is given data that reaches the sinks of the kinds in `sinks`; `scan` the syntax tree, once a text;
-    `review` each entry point after its evaluation. None, or no spots, means that all is well.
+    `review` each entry point after its evaluation; both only if one of `mentions`
+    stands in the text at all. None, or no spots, means that all is well.
     """
 
     id: str
@@ -57,3 +58,4 @@ class Rule(NamedTuple):
     judge: Callable[[Hit], Verdict | None] | None = None
     scan: Callable[[Tree], Iterable[Spot]] | None = None
     review: Callable[[Entry], Iterable[Spot]] | None = None
+    mentions: tuple[str, ...] = ()

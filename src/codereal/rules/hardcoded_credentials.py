@@ -59,6 +59,9 @@ def judge(hit: Hit) -> Verdict | None:
     return None
 
 
+_LOOKED_AT = frozenset({ir.CONST, ir.STORE, ir.SETATTR, ir.SETITEM, ir.CALL, ir.BUILD, ir.COMPARE})
+
+
 def review(entry: Entry) -> Iterator[Spot]:
     for act in evidence.activations(entry.activation):
         if _is_test(act):
@@ -68,7 +71,12 @@ def review(entry: Entry) -> Iterator[Spot]:
         for block in act.code.blocks:
             if block.index in act.rounds:
                 for instr in block.instrs:
-                    yield from _looked_at(act, instr)
+                    if instr.op in _LOOKED_AT and (instr.op != ir.CONST or _is_long(instr.data)):
+                        yield from _looked_at(act, instr)
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, str) and len(value) >= _LEAST
 
 
 def _default(param: Instr) -> Iterator[Spot]:

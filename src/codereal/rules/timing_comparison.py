@@ -28,9 +28,6 @@ _MADE = frozenset({"hmac.new", "hmac.digest", "hmac.HMAC"})
 
 
 def review(entry: Entry) -> Iterator[Spot]:
-    module = entry.activation.program.module
-    if module is None or not _uses(module):
-        return
     for act in evidence.activations(entry.activation):
         for block in act.code.blocks:
             if block.index not in act.rounds:
@@ -44,19 +41,6 @@ def review(entry: Entry) -> Iterator[Spot]:
                             "a signature is compared in a time that tells how much of it is right", "high"
                         )
                         yield Spot(instr.pos, verdict, "sink: ==")
-
-
-def _uses(module: Activation) -> bool:
-    return any(
-        isinstance(node, ir.Instr) and node.op == ir.IMPORT and str(node.data).startswith("hmac")
-        for code in _codes(module)
-        for block in code.blocks
-        for node in block.instrs
-    )
-
-
-def _codes(module: Activation) -> list[ir.Code]:
-    return [module.code, *(one.code for one in module.program.functions.values())]
 
 
 def _is_made(act: Activation, instr: Instr) -> bool:
@@ -74,6 +58,7 @@ RULE = Rule(
     hint="use hmac.compare_digest",
     severity="warning",
     review=review,
+    mentions=("hmac",),
 )
 
 
