@@ -7,7 +7,7 @@ FLAGS ?=
 STAMP := $(VENV)/installed-$(shell cksum requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-short test lint types bench data clean
+.PHONY: help demo demo-short test lint types bench data docs audit clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -45,8 +45,16 @@ data: $(STAMP)  ## build the built-in suite again and prove every row
 	$(BIN)/codereal data validate --split test
 
 bench: $(STAMP)  ## the benchmarks, side by side with their peers (long)
+	$(BIN)/python benchmarks/analysis.py --snippets
+	$(BIN)/python benchmarks/pairs.py
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/maintainability.py
+
+docs: $(STAMP)  ## make docs/rules.md from the rules
+	$(BIN)/codereal rules --markdown > docs/rules.md
+
+audit: $(STAMP)  ## what every known exploit earns under the default reward
+	$(BIN)/codereal audit --limit 24
 
 clean:  ## remove the environment and all caches in this folder (runs stay)
 	rm -rf $(VENV) build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
