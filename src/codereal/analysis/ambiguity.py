@@ -109,24 +109,27 @@ class _Judge:
         auto = automaton.build(self.node, self.letters, self.how not in WHOLE, stretch)
         found = Pumps(auto)
         witnesses = Witnesses(auto, found.components, self.letters, self.how == "fullmatch")
-        for pump in found.exponential():
-            for witness in witnesses.of(pump):
+        words = list(found.exponential())
+        for shy in (False, True):
+            for pump, witness in witnesses.of(words, shy):
                 if self.explodes(witness):
                     return self.finding("exponential", 0, witness, self.loop(auto, pump, stretch), False)
-            if self.left < STEPS // 3 or self.tries < _TRIES // 3:
-                break  # the rest is for what is polynomial
+                if self.left < STEPS // 2 or self.tries < _TRIES // 2:
+                    break  # the rest is for what is polynomial
         if stretch != automaton.ENDLESS:
             # What is bounded grows only so far: as powers do it hardly matters, as an exponential does it does.
             return None
         worst: Ambiguity | None = None
         words, longest = found.polynomial()
-        for pump in words:
-            for witness in witnesses.of(pump):
+        for shy in (False, True):
+            for pump, witness in witnesses.of(words, shy):
                 degree = min(self.degree(witness), longest)
                 if degree >= 2 and (worst is None or degree > worst.degree):
                     restarts = pump.first in auto.restart
                     worst = self.finding("polynomial", degree, witness, self.loops(auto, pump), restarts)
-            if self.tries <= 0 or (worst is not None and worst.degree >= longest):
+                if self.tries <= 0 or (worst is not None and worst.degree >= longest):
+                    break
+            if worst is not None:
                 break
         return worst
 

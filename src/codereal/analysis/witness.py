@@ -38,38 +38,39 @@ class Witnesses:
         self.whole = whole
         self.work = _WORK
         self.kinds: list[tuple[str, int, int]] = []
-        members = {state for component in components for state in component}
-        loops = Counter(auto.masks[state] for state in members)
-        others = Counter(mask for state, mask in enumerate(auto.masks) if state not in members)
-        bits = letters.bit.values()
-        looped = {bit: sum(loops[mask] for mask in loops if mask & bit) for bit in bits}
-        beside = {bit: sum(others[mask] for mask in others if mask & bit) for bit in bits}
-        items = letters.bit.items()
-        # Characters that many loops read first, since they show more of a pattern's ambiguity than others do; and then
-        # those first that little else reads, since they keep the pattern from matching.
-        self.orders = (
-            sorted(items, key=lambda item: -looped[item[1]]),
-            sorted(items, key=lambda item: (beside[item[1]], -looped[item[1]])),
-        )
+        self.members = {state for component in components for state in component}
+        self.orders: dict[bool, list[tuple[str, int]]] = {}
 
-    def of(self, pump: Pump) -> Iterator[Witness]:
-        """Witnesses of one word that differ in characters, beginning and end; the first are the surest to fail."""
+    def of(self, words: Iterable[Pump], shy: bool) -> Iterator[tuple[Pump, Witness]]:
+        """Witnesses of words that differ in beginning and end; `shy` ones are made of what little else reads."""
         masks = self.auto.masks
-        way = [masks[one] for one in pumps.path(self.auto, 0, pump.first)]
-        tried: set[Witness] = set()
-        for order in self.orders:
+        order = self.order(shy)
+        for pump in words:
             word = _read(pump.word, order)
-            prefixes = [_read(way, order)]
+            prefixes = [_read((masks[one] for one in pumps.path(self.auto, 0, pump.first)), order)]
             if pump.first in self.auto.restart:
                 # The word may stand first, unless the pattern does otherwise at the beginning.
                 other = (one for one, bit, _ in self.representatives() if not bit & masks[pump.last])
                 prefixes = ["", *islice(other, 1)]
             for prefix in prefixes:
-                for suffix in self.endings(prefix + word * 2, pump):
-                    witness = Witness(prefix, word, suffix)
-                    if witness not in tried:
-                        tried.add(witness)
-                        yield witness
+                for suffix in dict.fromkeys(self.endings(prefix + word * 2, pump)):
+                    yield pump, Witness(prefix, word, suffix)
+
+    def order(self, shy: bool) -> list[tuple[str, int]]:
+        """Characters that many loops read first, since they show more of a pattern's ambiguity than others do.
+
+        Or first those that little beside loops reads, since they keep the pattern from matching.
+        """
+        if shy not in self.orders:
+            loops = Counter(self.auto.masks[state] for state in self.members)
+            others = Counter(mask for state, mask in enumerate(self.auto.masks) if state not in self.members)
+
+            def rank(item: tuple[str, int]) -> tuple[int, int]:
+                beside = sum(others[mask] for mask in others if mask & item[1]) if shy else 0
+                return beside, -sum(loops[mask] for mask in loops if mask & item[1])
+
+            self.orders[shy] = sorted(self.letters.bit.items(), key=rank)
+        return self.orders[shy]
 
     def endings(self, text: str, pump: Pump) -> Iterator[str]:
         """Ends that make the match of a text fail."""
