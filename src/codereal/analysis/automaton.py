@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codereal.analysis import regex_tree as tree
+from codereal.analysis.places import LAST, NEWLINE, NOTHING, OTHER, WORD, holds
 from codereal.analysis.regex_letters import Letters
 from codereal.analysis.regex_tree import Node
 
@@ -24,11 +25,6 @@ MANY = 2  # ways are counted up to here
 ENDLESS = 2000  # a bound beyond this is none
 _OPTIONAL = 4  # optional iterations that are kept
 _REQUIRED = 120  # states that the required iterations of one repetition may take
-
-# What stands next to a place, a bit each.
-WORD, NEWLINE, OTHER, NOTHING = 1, 2, 4, 8
-LAST = 16  # a newline with nothing after it, which `$` takes for the end too
-_PLACES = (WORD, NEWLINE, OTHER, NOTHING)
 
 Ways = dict[tuple[int, int], int]  # (state, condition) → number of ways
 Empties = dict[int, int]  # condition → number of ways to match nothing
@@ -233,7 +229,7 @@ class _Builder:
                             edges[other] = min(MANY, edges.get(other, 0) + more)
         for state, condition in self.final:
             for copy in copies[state]:
-                for place in _PLACES:
+                for place in (WORD, NEWLINE, OTHER, NOTHING):
                     if holds(condition, places[copy], place, copy == 0):
                         found.accepts[copy] |= LAST if place == NEWLINE and condition & tree.TEXT_END else place
         return found
@@ -251,22 +247,6 @@ class _Builder:
         if lines:
             return [(NEWLINE, newline), (WORD | OTHER, word | other)]
         return [(WORD | NEWLINE | OTHER, self.letters.any)]
-
-
-def holds(condition: int, before: int, after: int, begins: bool) -> bool:
-    """Whether all of a condition can hold between two places (sets of kinds)."""
-    if condition & tree.BEGIN and not begins:
-        return False
-    if condition & tree.LINE_BEGIN and not (begins or before & NEWLINE):
-        return False
-    if condition & tree.END and not after & NOTHING:
-        return False
-    if condition & (tree.LINE_END | tree.TEXT_END) and not after & (NOTHING | NEWLINE):
-        return False
-    left, right = before & WORD > 0, after & WORD > 0
-    if condition & tree.BOUNDARY and left == right:
-        return False
-    return not (condition & tree.INSIDE and left != right)
 
 
 def _times(empty: Empties, ways: Ways) -> Ways:

@@ -180,8 +180,13 @@ def components(auto: Automaton) -> list[list[int]]:
                 del stack[at:]
                 on_stack.difference_update(members)
                 if len(members) > 1 or state in auto.edges[state]:
-                    # Those first that read what a reader knows at sight.
-                    found.append(sorted(members, key=lambda one: (auto.masks[one] & -auto.masks[one], one)))
+                    # Those first that repeat themselves, and then that read what a reader knows at sight.
+                    found.append(
+                        sorted(
+                            members,
+                            key=lambda one: (one not in auto.edges[one], auto.masks[one] & -auto.masks[one], one),
+                        )
+                    )
         elif after not in index:
             index[after] = low[after] = len(index)
             stack.append(after)

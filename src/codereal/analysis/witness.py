@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from codereal.analysis import pumps
-from codereal.analysis.automaton import LAST, NEWLINE, NOTHING, OTHER, WORD, Automaton
+from codereal.analysis.automaton import Automaton
+from codereal.analysis.places import LAST, NEWLINE, NOTHING, OTHER, WORD
 from codereal.analysis.pumps import Pump
 from codereal.analysis.regex_letters import Letters
 
 _SETS = 150  # sets of states that are looked at for an end
-_WORK = 40_000  # edges that are followed for the ends of all words
+_WORK = 40_000  # edges that are followed to find the ends of all words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,17 @@ class Witnesses:
         after = {0}
         for character in text:
             after = self.step(after, self.letters.bit[character])
+            if self.work < 0:
+                return
         # All that the matcher may be in the middle of has to fail, or else what goes on from the word.
         for states in (after, {pump.first, pump.last}, {pump.last}):
             suffix = self.ending(frozenset(states))
             if suffix is not None:
                 yield suffix
 
-    def step(self, states: Iterable[int], bit: int) -> set[int]:
+    def step(self, states: Collection[int], bit: int) -> set[int]:
         edges, masks = self.auto.edges, self.auto.masks
+        self.work -= sum(len(edges[state]) for state in states)
         return {after for state in states for after in edges[state] if masks[after] & bit}
 
     def ending(self, start: frozenset[int]) -> str | None:
@@ -101,7 +105,6 @@ class Witnesses:
                 if accepts & kind and not self.whole:
                     continue
                 after = frozenset(self.step(states, bit))
-                self.work -= sum(len(self.auto.edges[state]) for state in states)
                 if self.work < 0:
                     return None
                 ends = kind == NEWLINE and accepts & LAST > 0 and not self.whole
