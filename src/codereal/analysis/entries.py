@@ -68,12 +68,16 @@ class Entries:
         while True:
             waiting = [closure for serial, closure in program.functions.items() if serial not in done]
             if not waiting:
-                return
+                break
             waiting.sort(key=lambda closure: closure.code.name != "__init__")
             for closure in waiting:
                 done.add(closure.code.serial)
                 if self._is_entry(closure):
                     self._enter(closure)
+
+        _release(self.module)
+        program.module = None
+        program.events = {}
 
     def _is_entry(self, closure: Closure) -> bool:
         code = closure.code
@@ -107,6 +111,7 @@ class Entries:
         before = self.state
         _, after = act.run(values, before.copy())
         self.review(Entry(act, is_route, list(program.events.values())))
+        _release(act)
         if after is not None:
             # What the next entry point may meet: changed objects of the module and attributes of instances.
             heap.prune(after, before.objects, ())
@@ -203,3 +208,11 @@ class Entries:
                 if instr.op in (ir.IMPORT, ir.CLASS) and name in names.get(instr.index, "").split(" "):
                     return self.module.vals[instr.index]
         return None
+
+
+def _release(act: Activation) -> None:
+    """Cut what ties evaluations to each other, so that they go at once and not when the collector finds them."""
+    pending = [act]
+    for one in pending:
+        pending.extend(inner for each in one.inner.values() for inner in each)
+        one.inner = {}

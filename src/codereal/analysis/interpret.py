@@ -68,6 +68,7 @@ class Activation:
         self._solver = Solver(self.code, self)
         facts = state.facts
         self._solver.solve(State(state.objects, state.cells, {}, state.cleared))
+        self._solver = None  # it refers to this
         if not self.returned:
             return BOTTOM, None
         value = BOTTOM
