@@ -102,5 +102,7 @@ class Task:
             if known.get("limits"):
                 known["limits"] = Limits.from_dict(known["limits"])
             return cls(**known)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except KeyError as error:
+            raise DataError(f"task {name}: the field {error} is missing") from error
+        except (TypeError, ValueError, AttributeError) as error:
             raise DataError(f"task {name}: {type(error).__name__}: {error}") from error
