@@ -22,6 +22,7 @@ VERBS = {
     "data": "list, build, validate and export tasks",
     "train": "train a model with the hybrid reward",
     "report": "write the report of a run",
+    "doctor": "say what this machine gives",
 }
 
 
