@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from codereal.errors import SandboxError
 
-SUMMARY = "say what level of isolation runs get here, which versions make the scores, and what is missing; exit 1 if a run fails"
+SUMMARY = "say what level of isolation runs get here, which versions make the scores, and what is missing"
 
 _DEFENDS = {
     "L2": "own namespaces, private read-only files, no network, system calls by allow-list, limits",
