@@ -100,7 +100,7 @@ def test_a_copy_pays_the_same(tasks: list[Task]) -> None:
         ({"suite": "codereal-core"}, {"id": ["x"]}, DataError, "codereal-core has no task 'x'"),
         ({"suite": "no-such"}, {"id": ["x"]}, UsageError, "unknown suite 'no-such'"),
         ({}, {"task": ['{"id": ']}, DataError, "not JSON"),
-        ({}, {"task": ["{}"]}, DataError, "KeyError: 'prompt'"),
+        ({}, {"task": ["{}"]}, DataError, "'prompt' is missing"),
         ({}, {"task": [None]}, DataError, "not None"),
     ],
 )
