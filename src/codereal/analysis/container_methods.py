@@ -76,6 +76,8 @@ def _method(
     objects = act.state.objects
     if obj.kind == "dict":
         return _dict_method(act, name, ref, obj, args, instr, strong)
+    if obj.kind == "keyed":
+        return _keyed_method(act, name, ref, obj, args, strong)
     if name in ("append", "add") and args:
         if obj.kind == "list" and obj.exact and strong and len(obj.items) < MAX_ITEMS:
             objects[ref.place] = Object("list", {**obj.items, len(obj.items): args[0]}, obj.rest, True)
@@ -113,6 +115,22 @@ def _method(
         return Value(NO, (), (Heap(act.place(instr)),))
     if name in ("index", "count", "isdisjoint", "issubset"):
         return v.NUMBER
+    return None
+
+
+def _keyed_method(act: Activation, name: str, ref: Heap, obj: Object, args: list[Value], strong: bool) -> Value | None:
+    """A method of an object that keeps values by several keys, such as a section and an option."""
+    role, count = act.program.library.keyed_methods.get(name, ("", 0))
+    keys = args[:count]
+    known = len(keys) == count and all(containers.hashable(key) for key in keys)
+    place = tuple(key.const for key in keys)
+    if role == "set" and len(args) > count:
+        changed = obj.put(place, args[count], strong) if known else obj.blur(args[count])
+        act.state.objects[ref.place] = changed
+        return v.NONE
+    if role == "get" and keys:
+        found = obj.get(place) if known else obj.every()
+        return found if found is not BOTTOM else v.UNKNOWN
     return None
 
 

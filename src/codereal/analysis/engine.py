@@ -74,7 +74,11 @@ def _rules(select: Collection[str] | None, ignore: Collection[str] | None) -> li
     for asked in (*(select or ()), *(ignore or ())):
         if asked not in RULES:
             raise UsageError(f"unknown rule {asked!r}; `codereal rules` lists them")
-    return [rule for name, rule in RULES.items() if (select is None or name in select) and name not in (ignore or ())]
+    return [
+        rule
+        for name, rule in RULES.items()
+        if (not rule.is_asked_for if select is None else name in select) and name not in (ignore or ())
+    ]
 
 
 @cache

@@ -297,8 +297,11 @@ class Activation:
         value = self.value(instr.args[2])
         base, key = self.value(instr.args[0]), self.value(instr.args[1])
         self.event("setitem", instr, base, key, value)
-        if base.refs and isinstance(key.const, str):
-            self._set(base, f"[{key.const}]", instr, instr.args[2], value)
+        if base.refs:
+            if isinstance(key.const, str):
+                self._set(base, f"[{key.const}]", instr, instr.args[2], value)
+            self._set(base, "[]", instr, instr.args[1], key)
+            self._set(base, "[]", instr, instr.args[2], value)
         containers.set_item(self, instr.args[0], key, value)
         return value
 

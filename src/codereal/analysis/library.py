@@ -19,12 +19,13 @@ names = ["sys.exit"]
                         # chosen = true: only where untrusted data says what is read
 [[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]; "self": what the method is
                         # called on; "()": the call itself; when = {shell = true}: that argument may be so;
-                        # unless = {…}: it is not this constant; sets = ["a.B.c", "a.B.c[key]"]: what is set;
+                        # unless = {…}: it is not this constant; sets = ["a.B.c", "a.B.c[k]", "a.B.c[]"]: what is set;
                         # imports = […]: imported
 [[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"
 [[guard]]               # calls or methods = […]: true only if what they are given is harmless for `clears`;
                         # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole;
                         # fails = true: where the test fails; needs = "…": only of what is harmless for that kind
+[[keyed]]               # classes = […] of objects that keep values by `keys` keys; set = […], get = […]: their methods
 [[path]]                # role = "join", "resolve", "last" (a part without separators) or "extension", calls = […];
                         # classes = […]: their `/` joins
 [[check]]               # calls that raise unless argument 0 is made of an alphabet
@@ -88,6 +89,7 @@ _RECORDS: dict[str, dict[str, type]] = {
         "fails": bool,
         "needs": str,
     },
+    "keyed": {"classes": list, "set": list, "get": list, "keys": int},
     "path": {"role": str, "calls": list, "classes": list},
     "sanitizer": {"calls": list, "clears": list, "alphabet": str},
     "check": {"calls": list, "alphabet": str},
@@ -101,6 +103,7 @@ _REQUIRED = {
     "source": ("kind", "words"),
     "sink": ("kind",),
     "guard": ("clears",),
+    "keyed": ("classes", "set", "get", "keys"),
     "path": (),
     "check": ("calls", "alphabet"),
     "test": ("methods", "alphabet"),
@@ -200,6 +203,8 @@ class Library:
         self.node_names: set[str] = set()
         self.paths: dict[str, str] = {}
         self.path_classes: set[str] = set()
+        self.keyed: set[str] = set()
+        self.keyed_methods: dict[str, tuple[str, int]] = {}
         self.entries: dict[str, str] = {}
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
@@ -277,6 +282,10 @@ def merge(library: Library, text: str, name: str) -> None:
                 # Several libraries may say what a test shows.
                 known = guards.get(name)
                 guards[name] = guard if known is None else Guard((*known.clears, *guard.clears), guard.raises)
+    for record in data.get("keyed", ()):
+        library.keyed.update(record["classes"])
+        for role in ("set", "get"):
+            library.keyed_methods.update((method, (role, record["keys"])) for method in record[role])
     for record in data.get("path", ()):
         library.paths.update((call, record["role"]) for call in record.get("calls", ()))
         library.path_classes.update(record.get("classes", ()))

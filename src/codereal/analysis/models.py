@@ -53,6 +53,8 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         role = library.paths.get(one)
         if role is not None:
             return paths.call(act, role, one, arguments, instr)
+        if one in library.keyed:
+            return act.make("keyed", act.place(instr), {}, BOTTOM, True)
         wrapped = library.wrap.get(one)
         if wrapped is not None:
             return Value(NO, v.parts_of(_whole(act, base, arguments)), (Extern(wrapped, True),))

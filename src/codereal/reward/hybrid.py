@@ -22,6 +22,7 @@ from codereal.reward.judged import Judged
 from codereal.reward.presets import PRESETS, graded_quality, passed_quality
 from codereal.reward.score import TERMS, Score, explain, spans
 from codereal.reward.terms import TERMS as TERM_FUNCTIONS
+from codereal.rules import RULES
 from codereal.sandbox.run import Sandbox, default_sandbox, make_job, prepare_files
 from codereal.sandbox.slot import Job
 from codereal.sandbox.verdict import Outcome, Verdict
@@ -123,7 +124,7 @@ class HybridReward:
         self, programs: list[str], contexts: list[str], pairs: list[tuple[str, Task]]
     ) -> list[tuple[Report, MaintainabilityScore | None]]:
         profile = PRESETS[self.preset].profile
-        reports = check_many(programs, contexts=contexts, jobs=1)
+        reports = check_many(programs, contexts=contexts, select=set(RULES))
         cares = [
             score_maintainability(program, context=task.context, profile=profile)
             if "maintainability" in task.quality

@@ -47,6 +47,7 @@ class Rule(NamedTuple):
     `judge` is given data that reaches the sinks of the kinds in `sinks`; `scan` the syntax tree, once a text;
     `review` each entry point after its evaluation; both only if one of `mentions`
     stands in the text at all. None, or no spots, means that all is well.
+    A rule that `is_asked_for` looks only when it is selected by name: it is for the reward, or a matter of taste.
     """
 
     id: str
@@ -59,3 +60,4 @@ class Rule(NamedTuple):
     scan: Callable[[Tree], Iterable[Spot]] | None = None
     review: Callable[[Entry], Iterable[Spot]] | None = None
     mentions: tuple[str, ...] = ()
+    is_asked_for: bool = False

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codereal.analysis import guards, ir, strings
-from codereal.analysis.values import Mark, Piece, Value, marks_of, parts_of
+from codereal.analysis.values import NO, Mark, Piece, Value, marks_of, parts_of
 from codereal.rules._helpers import is_helper
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._shell import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 _TRUSTED = frozenset({"object", "environment", "file"})
+_SHELL_OPTIONS = ("-c", "/c", "/C")
 _REMOTE = frozenset({"ssh", "rsh", "sshpass"})
 # (Who starts a program by hand may choose which other it starts.)
 _REMOTE_ORIGINS = frozenset({"request", "network"})
@@ -107,6 +108,11 @@ def _arguments(hit: Hit, items: list[Value]) -> Verdict | None:
             if is_program_option(option.const):
                 return _command_line(hit, text)
         return None
+    if first.const is NO and not marks_of(first):
+        # One of several programs: if it is given the option of a shell, it is one (`cmd /c`, `sh -c`).
+        for option, text in zip(items[at + 1 :], items[at + 2 :], strict=False):
+            if option.const in _SHELL_OPTIONS:
+                return _command_line(hit, text)
     if program(first.const) in _REMOTE:
         for item in items[at + 2 :]:
             if any(isinstance(part, str) and " " in part for part in parts_of(item)):

@@ -5,6 +5,8 @@ scanner sees a constant, not the statement in it. There is hardly ever a need fo
 function up in a dict, or use `getattr` for a name that varies. It is a note, since such code need not be wrong; a
 reward takes it as code that could not be judged.
 
+It is looked for when it is asked for by name (`--select hidden-code`), and by the reward.
+
 What is reported: `exec`, `eval` and their kin with a text that the program made of its own constants, decoded or not.
 What is not: a syntax tree that was parsed and looked at before, and user input, which is CWE-95 and an error.
 """
@@ -42,12 +44,13 @@ def judge(hit: Hit) -> Verdict | None:
 
 RULE = Rule(
     id="hidden-code",
-    cwe=(506, 95),
+    cwe=(506,),
     summary="Text that the program holds is run as code, where no analysis reads it",
     hint="write the code itself, or look a function up in a dict",
     severity="note",
     sinks=("code",),
     judge=judge,
+    is_asked_for=True,
 )
 
 

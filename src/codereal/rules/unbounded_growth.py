@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
 from codereal.analysis.alphabet import NUMBER
-from codereal.analysis.values import NO, Extern, Mark, Piece
+from codereal.analysis.heap import Heap
+from codereal.analysis.values import NO, Extern, Mark, Piece, Ref
 from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ def _grows(event: Event) -> Mark | None:
     assert target is not None
     if _is_bounded(act, target) or _is_registered(event):
         return None
+    refs = event.base.refs
+    if event.kind == "setitem" and refs and not any(isinstance(ref, Heap) or _is_made_here(ref) for ref in refs):
+        # A thing of a library, such as a session: it is not known to last, or to grow.
+        return None
     if event.kind == "setitem":
         key = event.instr.args[1]
         # A key that a condition has found in the dict, or in a fixed set, holds no untrusted data any more.
@@ -80,6 +85,11 @@ def _grows(event: Event) -> Mark | None:
     marks = [mark for arg in _growing(event) for mark in act.marks(act.vals[arg.index]) if not _is_small(act, arg)]
     marks = [mark for mark in marks if mark.origin.kind not in ("environment", "file", "constructor", "object")]
     return min(marks, key=lambda mark: mark.origin.pos) if marks else None
+
+
+def _is_made_here(ref: Ref) -> bool:
+    """Whether it is what a call of a class gave (`defaultdict(list)`)."""
+    return isinstance(ref, Extern) and ref.name.endswith("()")
 
 
 def _is_bounded(act: Activation, target: Instr) -> bool:

@@ -34,6 +34,8 @@ _MAX_DEPTH = 6
 def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "xml-feature":
         return _feature(hit)
+    if hit.sink.kind == "xml-sax":
+        return _sax(hit)
     arguments = hit.arguments
     if arguments is None:
         return None
@@ -102,7 +104,39 @@ def _feature(hit: Hit) -> Verdict | None:
     given = hit.given(1, "state")
     if not asked or given is None or given.const not in (True, 1):
         return None
+    if _parses(hit.activation, hit.call):
+        # What the parser reads is in view: whether it is untrusted decides.
+        return None
     return Verdict("a parser is told to resolve external entities", "medium")
+
+
+def _parses(act: Activation, told: Instr) -> bool:
+    """Whether the parser that is told here is also given its document here."""
+    parser = _receiver(told)
+    return any(_receiver(one) is parser for one in _calls(act, "parse")) if parser is not None else False
+
+
+def _sax(hit: Hit) -> Verdict | None:
+    """`parser.parse(document)` of a parser that was told to follow external entities."""
+    parser = _receiver(hit.call)
+    for one in _calls(hit.activation, "setFeature"):
+        if _receiver(one) is parser and len(one.args) > 2 and hit.activation.vals[one.args[2].index].const in (True, 1):
+            return _read(hit)
+    return None
+
+
+def _calls(act: Activation, method: str) -> list[Instr]:
+    return [
+        one
+        for block in act.code.blocks
+        if block.index in act.rounds
+        for one in block.instrs
+        if one.op == ir.CALL and one.args[0].op == ir.ATTR and one.args[0].data == method
+    ]
+
+
+def _receiver(call: Instr) -> Instr | None:
+    return call.args[0].args[0] if call.args[0].op == ir.ATTR else None
 
 
 RULE = Rule(
@@ -111,7 +145,7 @@ RULE = Rule(
     summary="A parser of XML follows entities out of the document",
     hint="turn resolve_entities off in the parser, or use defusedxml",
     severity="error",
-    sinks=("xml", "xml-feature"),
+    sinks=("xml", "xml-feature", "xml-sax"),
     judge=judge,
 )
 
