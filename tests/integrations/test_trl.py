@@ -125,7 +125,7 @@ def test_the_response_is_what_the_assistant_said_last() -> None:
 TEMPLATE = "{% for m in messages %}{{ m['content'] }}\n{% endfor %}"
 
 
-@pytest.mark.filterwarnings("ignore:`gradient_checkpointing` is deprecated:FutureWarning")  # TRL's own default
+@pytest.mark.filterwarnings("ignore:`(is_)?gradient_checkpointing` is deprecated:FutureWarning")  # TRL's own default
 @pytest.mark.parametrize("talk", [False, True], ids=["plain", "chat"])
 def test_two_steps_of_grpo(
     one_thread: None, tiny_model: str, tasks: list[Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, talk: bool
