@@ -35,6 +35,7 @@ test: $(STAMP)  ## run the tests
 lint: $(STAMP)  ## ruff, and codereal on its own source
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codereal check src
 
 types: $(STAMP)  ## mypy --strict
 	$(BIN)/mypy

@@ -132,7 +132,7 @@ _workers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Settings, _Worker]]
 def _worker(settings: _Settings) -> _Worker:
     mine = _workers.setdefault(asyncio.get_running_loop(), {})
     if settings not in mine:
-        mine[settings] = _Worker(settings)
+        mine[settings] = _Worker(settings)  # nosec: as many as there are configurations
     return mine[settings]
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from codereal.analysis import tree as t
 
-_FIELDS: dict[type, tuple[str, ...]] = {}  # class of a node → its fields that may hold nodes
 
-
+@cache
 def _fields(kind: type) -> tuple[str, ...]:
-    found = _FIELDS.get(kind)
-    if found is None:
-        every = [name for one in kind.__mro__ for name in getattr(one, "__slots__", ())]
-        found = _FIELDS[kind] = tuple(name for name in every if name not in ("pos", "scope"))
-    return found
+    """The fields of a class of nodes that may hold nodes."""
+    every = [name for one in kind.__mro__ for name in getattr(one, "__slots__", ())]
+    return tuple(name for name in every if name not in ("pos", "scope"))
 
 
 def nodes(roots: Iterable[object]) -> Iterator[t.Node]:

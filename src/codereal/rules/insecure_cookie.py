@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 _WORDS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "jwt", "login"}
-_FLAGS = (("httponly", (1004,)), ("secure", (614,)))
+_FLAGS = (("httponly", 1004), ("secure", 614))
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -36,13 +36,12 @@ def judge(hit: Hit) -> Verdict | None:
         return None
     if not _names.speaks_of((name,), _WORDS) or _is_deleted(hit):
         return None
-    for flag, cwe in _FLAGS:
-        given = hit.given(flag)
-        if given is None or given.const is False:
-            return Verdict(
-                f"the cookie {name!r} is set without {flag}", "high" if hit.is_known else "medium", None, cwe
-            )
-    return None
+    without = [(flag, cwe) for flag, cwe in _FLAGS if (given := hit.given(flag)) is None or given.const is False]
+    if not without:
+        return None
+    flags, numbers = " and ".join(flag for flag, _ in without), tuple(cwe for _, cwe in without)
+    sure = "high" if hit.is_known else "medium"
+    return Verdict(f"the cookie {name!r} is set without {flags}", sure, None, numbers)
 
 
 def _is_deleted(hit: Hit) -> bool:

