@@ -22,7 +22,7 @@ def nodes(roots: Iterable[object]) -> Iterator[t.Node]:
         one = pending.pop()
         if isinstance(one, t.Node):
             yield one
-            pending.extend(getattr(one, name, None) for name in _fields(type(one)))
+            pending.extend(getattr(one, name, None) for name in _fields(type(one)))  # type: ignore[arg-type]
         elif isinstance(one, (list, tuple)):
             pending.extend(one)
 
