@@ -15,6 +15,7 @@ from codereal.reward.hybrid import HybridReward
 from codereal.reward.score import TERMS
 from codereal.tasks.export import LAYOUTS
 from codereal.tasks.task import Task
+from codereal.train.progress import be_quiet
 from tests.integrations.conftest import answers, chat, fenced
 
 
@@ -125,7 +126,7 @@ def test_the_response_is_what_the_assistant_said_last() -> None:
 TEMPLATE = "{% for m in messages %}{{ m['content'] }}\n{% endfor %}"
 
 
-@pytest.mark.filterwarnings("ignore:`(is_)?gradient_checkpointing` is deprecated:FutureWarning")  # TRL's own default
+@pytest.mark.filterwarnings(r"ignore:`\w*gradient_checkpointing\w*` is deprecated:FutureWarning")  # TRL's own default
 @pytest.mark.parametrize("talk", [False, True], ids=["plain", "chat"])
 def test_two_steps_of_grpo(
     one_thread: None, tiny_model: str, tasks: list[Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, talk: bool
@@ -136,6 +137,7 @@ def test_two_steps_of_grpo(
     datasets = pytest.importorskip("datasets")
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    be_quiet(True)
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     tokenizer.chat_template = TEMPLATE
     task = tasks[0]
