@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
 FLAGS ?=
-STAMP := $(VENV)/installed-$(shell cksum requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/installed-$(shell cksum requirements.lock requirements-nodeps.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-short test lint types bench data docs audit clean
@@ -12,14 +12,15 @@ STAMP := $(VENV)/installed-$(shell cksum requirements.lock pyproject.toml 2>/dev
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock requirements-nodeps.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) here: install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $$($(PYTHON) --version) is too old: codereal needs Python 3.11 or newer (make PYTHON=python3.12)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: $(PYTHON) has no venv module: install it (Debian: apt install python3-venv)"; exit 1; }
 	@$(PYTHON) -c 'import shutil, sys; sys.exit(shutil.disk_usage(".").free < 4 << 30)' || { echo "make: less than 4 GB free on this disk: the environment and the model need that much"; exit 1; }
 	@echo "make: installing pinned dependencies into $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock || { echo "make: pip could not install the dependencies (the lines above say why); check the network and run again"; rm -f $(VENV)/installed-*; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-nodeps.lock || { echo "make: pip could not install the dependencies (the lines above say why); check the network and run again"; rm -f $(VENV)/installed-*; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/installed-* && touch $@
 
@@ -50,6 +51,7 @@ bench: $(STAMP)  ## the benchmarks, side by side with their peers (long)
 	$(BIN)/python benchmarks/pairs.py
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/maintainability.py
+	$(BIN)/python benchmarks/reward.py
 
 docs: $(STAMP)  ## make docs/rules.md from the rules
 	$(BIN)/codereal rules --markdown > docs/rules.md

@@ -15,7 +15,6 @@ from codereal.reward.hybrid import HybridReward
 from codereal.reward.score import TERMS
 from codereal.tasks.export import LAYOUTS
 from codereal.tasks.task import Task
-from codereal.train.progress import be_quiet
 from tests.integrations.conftest import answers, chat, fenced
 
 
@@ -137,7 +136,6 @@ def test_two_steps_of_grpo(
     datasets = pytest.importorskip("datasets")
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    be_quiet(True)
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     tokenizer.chat_template = TEMPLATE
     task = tasks[0]
