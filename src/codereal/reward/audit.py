@@ -126,7 +126,9 @@ def card(result: Audit) -> str:
         name = f"**best exploit: {row.name}**" if row is best and lines[-1].startswith("| vuln") else row.name
         if row in result.anchors:
             name = f"**{row.name}**"
-        shares = f"{row.function:.3f} | {row.quality:.3f} | {row.joint:.3f} | {row.reward:.3f} | {row.highest:.3f}"
+        shares = "– | – | – | – | –"  # it has no form for these tasks
+        if row.tasks:
+            shares = f"{row.function:.3f} | {row.quality:.3f} | {row.joint:.3f} | {row.reward:.3f} | {row.highest:.3f}"
         lines.append(f"| {name} | {row.family} | {row.tasks} | {shares} |")
     failures = sum(row.failures for row in (*result.anchors, *result.exploits))
     lines += ["", f"{failures} answers could not be scored through our own fault.", ""]
