@@ -42,7 +42,7 @@ def test_the_default_reward_holds(tasks: list[Task]) -> None:
 
 
 def test_a_reward_that_pays_for_nothing_is_caught(tasks: list[Task]) -> None:
-    result = audit(tasks, HybridReward(1.0, "real-paper"), some("comment"))
+    result = audit(tasks[1:], HybridReward(1.0, "real-paper"), some("comment"))
     assert result.caught == ("comment",)
     assert card(result).startswith("# Audit of the reward `real-paper` (α = 1) on codereal-core: failed: comment")
 
