@@ -100,6 +100,15 @@ def test_equal_programs_are_scored_once_and_alike(reward: HybridReward, task: Ta
     assert first.report is second.report
 
 
+def test_tasks_of_two_suites_may_share_an_id(reward: HybridReward) -> None:
+    twice, thrice = (
+        Task(id="1", suite=suite, prompt="Write f.", tests=(Call("f", (2,), expected=value),), entry_point="f")
+        for suite, value in (("twice", 4), ("thrice", 6))
+    )
+    scores = reward.score_many(["def f(x):\n    return 2 * x\n"] * 2, [twice, thrice])
+    assert [score.passed_function for score in scores] == [True, False]
+
+
 def test_a_copy_scores_the_same(reward: HybridReward, task: Task) -> None:
     copy: HybridReward = pickle.loads(pickle.dumps(reward))
     response = fenced(task.vulnerable[0])

@@ -90,13 +90,15 @@ class HybridReward:
         if len(responses) != len(tasks):
             raise UsageError(f"score_many was given {len(responses)} responses but {len(tasks)} tasks")
         extracted = [self._extract(response, task) for response, task in zip(responses, tasks, strict=True)]
-        distinct: dict[tuple[str, str], Task] = {}
+        distinct: dict[tuple[str, str, str], Task] = {}
         for found, task in zip(extracted, tasks, strict=True):
             if found.program:
-                distinct.setdefault((task.id, found.program), task)
-        judged = dict(zip(distinct, self._judge([(p, t) for (_, p), t in distinct.items()]), strict=True))
+                distinct.setdefault((task.suite, task.id, found.program), task)
+        judged = dict(zip(distinct, self._judge([(p, t) for (_, _, p), t in distinct.items()]), strict=True))
         return [
-            self._score(judged[task.id, found.program], found, response) if found.program else self._none(found.problem)
+            self._score(judged[task.suite, task.id, found.program], found, response)
+            if found.program
+            else self._none(found.problem)
             for found, task, response in zip(extracted, tasks, responses, strict=True)
         ]
 
