@@ -33,6 +33,22 @@ class Arguments:
                 found |= more
         return found
 
+    def spread(self, act: Activation) -> Arguments:
+        """The same with each `**` of a dict whose keys are all known taken apart into keywords."""
+        values, names, instrs = [], [], []
+        for value, name, source in zip(self.values, self.names, self.instrs, strict=True):
+            found = act.objects(value) if name == "**" else []
+            if len(found) == len(value.refs) == 1 and found[0][1].exact and found[0][1].rest is BOTTOM:
+                items = found[0][1].items
+                values += items.values()
+                names += [str(key) for key in items]
+                instrs += [source] * len(items)
+            else:
+                values.append(value)
+                names.append(name)
+                instrs.append(source)
+        return Arguments(values, names, instrs)
+
     def find(self, places: tuple[int | str, ...]) -> list[int]:
         """Where the arguments stand that a model names by position or keyword."""
         found = []

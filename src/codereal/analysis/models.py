@@ -15,6 +15,8 @@ from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Marks, Piece, 
 
 def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, instr: Instr) -> Value | None:
     library = act.program.library
+    if "**" in arguments.names:
+        arguments = arguments.spread(act)
     names = library.find(ref.name)
     name = ref.name
     if name in library.exits:

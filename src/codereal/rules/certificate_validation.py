@@ -142,6 +142,15 @@ import urllib3
 def pool():
     return urllib3.PoolManager(cert_reqs="CERT_NONE")
 """,
+    """
+import httpx
+OPTIONS = {"timeout": 10.0, "follow_redirects": False}
+OPTIONS["verify"] = False
+
+async def fetch():
+    async with httpx.AsyncClient(**OPTIONS) as client:
+        return await client.get("https://bank.example/balance")
+""",
 )
 
 SAFE: tuple[str, ...] = (

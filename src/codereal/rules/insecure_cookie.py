@@ -104,6 +104,15 @@ def login(response: Response):
     response.set_cookie("access_token", issue(), secure=False, httponly=True)
     return {}
 """,
+    """
+from fastapi import FastAPI, Response
+app = FastAPI()
+FLAGS = {"secure": True, "samesite": "strict", "httponly": False}
+
+@app.get("/session")
+def start(response: Response):
+    response.set_cookie("sid", make(), max_age=3600, **FLAGS)
+""",
 )
 
 SAFE: tuple[str, ...] = (

@@ -74,8 +74,8 @@ def _grows(event: Event) -> Mark | None:
     if _is_bounded(act, target) or _is_registered(event):
         return None
     refs = event.base.refs
-    if event.kind == "setitem" and refs and not any(isinstance(ref, Heap) or _is_made_here(ref) for ref in refs):
-        # A thing of a library, such as a session: it is not known to last, or to grow.
+    if refs and not any(isinstance(ref, Heap) or _is_made_here(ref) for ref in refs):
+        # A thing of a library or of another file, such as a session: it is not known to last, or to grow.
         return None
     if event.kind == "setitem":
         key = event.instr.args[1]
@@ -290,5 +290,16 @@ RECENT = []
 def note(text):
     RECENT.append(text)
     RECENT.pop(0)
+""",
+    """
+from flask import Flask, request
+from models import Customer, db
+app = Flask(__name__)
+
+@app.post("/customers")
+def create():
+    customer = Customer(request.get_json()["name"])
+    db.session.add(customer)
+    return {"ok": True}
 """,
 )
