@@ -161,7 +161,7 @@ def test_a_task_is_found_by_its_id_and_slots_are_kept(tasks: list[Task]) -> None
     assert told["function"] == 1
 
 
-MISSING = "verl is not installed: see CONTRIBUTING.md"
+MISSING = "verl is not installed: pip install --no-deps -r requirements-nodeps.lock"
 FILE = str(Path(adapter.__file__).resolve())
 
 
