@@ -35,7 +35,9 @@ class Arguments:
 
     def spread(self, act: Activation) -> Arguments:
         """The same with each `**` of a dict whose keys are all known taken apart into keywords."""
-        values, names, instrs = [], [], []
+        values: list[Value] = []
+        names: list[str] = []
+        instrs: list[Instr | None] = []
         for value, name, source in zip(self.values, self.names, self.instrs, strict=True):
             found = act.objects(value) if name == "**" else []
             if len(found) == len(value.refs) == 1 and found[0][1].exact and found[0][1].rest is BOTTOM:
