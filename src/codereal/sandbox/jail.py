@@ -65,7 +65,8 @@ class Jail:
         if level == "L2":
             self._enter_namespaces(paths)
         else:
-            self._workspace = tempfile.mkdtemp(prefix="codereal-")
+            # Named after the engine, so that what one leaves behind can be told from what others use.
+            self._workspace = tempfile.mkdtemp(prefix=f"codereal-{os.getppid()}-")
             if level == "L1":
                 linux.adopt_orphans()
                 self._build_rules(paths)
