@@ -43,6 +43,14 @@ def login(password):
 """,
     ),
     (
+        "insecure-cookie",
+        """
+DEBUG = False
+ALLOWED_HOSTS = ["shop.example.org"]
+SESSION_COOKIE_SECURE = False
+""",
+    ),
+    (
         "weak-randomness",
         """
 import random

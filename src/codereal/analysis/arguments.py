@@ -9,7 +9,7 @@ from codereal.analysis import values as v
 from codereal.analysis.heap import Closure
 from codereal.analysis.ir import Instr
 from codereal.analysis.tree import Parameter
-from codereal.analysis.values import BOTTOM, CLEAN, UNKNOWN, Marks, Value
+from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Marks, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -50,6 +50,10 @@ class Arguments:
                 names.append(name)
                 instrs.append(source)
         return Arguments(values, names, instrs)
+
+    def constant(self, name: str) -> object:
+        """The constant that is given under a keyword; NO if there is none, or it is not known."""
+        return self.values[self.names.index(name)].const if name in self.names else NO
 
     def find(self, places: tuple[int | str, ...]) -> list[int]:
         """Where the arguments stand that a model names by position or keyword."""

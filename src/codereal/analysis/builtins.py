@@ -9,11 +9,12 @@ from codereal.analysis import alphabet, containers, resolve, strings
 from codereal.analysis import values as v
 from codereal.analysis.heap import Closure, Heap, Object
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Piece, Value
+from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Parts, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
 
+_ORDERED = ("list", "tuple", "iter", "collections.deque")
 Function = Callable[["Activation", list[Value], list[str], Instr], Value | None]
 
 
@@ -41,7 +42,7 @@ def _sequence(act: Activation, args: list[Value], names: list[str], instr: Instr
     if len(found) == 1 and found[0][1].exact and found[0][1].kind in ("list", "tuple") and not args[0].parts:
         obj = found[0][1]
         callee = act.value(instr.args[0]).refs
-        if any(isinstance(ref, Extern) and ref.name in ("list", "tuple", "iter") for ref in callee):
+        if any(isinstance(ref, Extern) and ref.name in _ORDERED for ref in callee):
             act.state.objects[act.place(instr)] = Object("list", obj.items, obj.rest, True)
             return Value(NO, (), (Heap(act.place(instr)),))
     return act.make("list", act.place(instr), {}, containers.element(act, args[0]), False)
@@ -138,12 +139,9 @@ def _character(act: Activation, args: list[Value], names: list[str], instr: Inst
 
 
 def _length(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
-    if args:
-        if isinstance(args[0].const, (str, bytes)):
-            return v.constant(len(args[0].const))
-        found = act.objects(args[0])
-        if len(found) == 1 and found[0][1].exact and found[0][1].rest is BOTTOM and not args[0].parts:
-            return v.constant(len(found[0][1].items))
+    # (Of a container only what it held when it was looked at is known: other calls may have changed it.)
+    if args and isinstance(args[0].const, (str, bytes)):
+        return v.constant(len(args[0].const))
     return v.NUMBER
 
 
@@ -191,12 +189,31 @@ def split(act: Activation, name: str, receiver: Value, args: list[Value], instr:
         if len(pieces) <= 64:
             return act.make("list", place, {at: v.constant(piece) for at, piece in enumerate(pieces)}, BOTTOM, True)
     whole = strings.parts(act, receiver)
+    parted = _parted(whole, name, constants)
+    if parted is not None:
+        return act.make("list", place, dict(enumerate(parted)), BOTTOM, True)
     letters = v.letters_of(whole)
-    if name == "split" and not args:
+    if name == "splitlines":
+        letters &= ~alphabet.of("\n\r\v\f")
+    elif name == "split" and not args:
         letters &= ~alphabet.SPACE
     elif name in ("split", "rsplit") and len(args) == 1 and isinstance(constants[0], str) and len(constants[0]) == 1:
         letters &= ~alphabet.of(constants[0])
     return act.make("list", place, {}, Value(NO, (Piece(letters, v.marks_of(receiver) or CLEAN),), ()), False)
+
+
+def _parted(whole: Parts, name: str, constants: list[object]) -> list[Value] | None:
+    """The pieces of a text that is parted once, where its known beginning holds the separator; None if not known."""
+    head = whole[0]
+    separator = constants[0] if constants else None
+    is_once = name == "partition" or (name == "split" and constants[1:] == [1])
+    if not is_once or not isinstance(head, str) or not isinstance(separator, str):
+        return None
+    if not separator or separator not in head:
+        return None
+    before, _, after = head.partition(separator)
+    pieces = [v.constant(before), v.text((after, *whole[1:]))]
+    return pieces if name == "split" else [pieces[0], v.constant(separator), pieces[1]]
 
 
 def _next(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
@@ -226,7 +243,8 @@ def _substitute(act: Activation, args: list[Value], names: list[str], instr: Ins
 FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _text, "repr": _repr, "ascii": _repr, "format": _format,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
-    "frozenset": _sequence, "iter": _sequence, "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,
+    "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
+    "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,
     "filter": _filter, "getattr": _getattr, "setattr": _setattr, "__import__": _import,
     "importlib.import_module": _import, "chr": _character, "len": _length, "super": _super,
     "string.Template.substitute": _substitute, "string.Template.safe_substitute": _substitute,

@@ -19,6 +19,8 @@ CHANGES = frozenset({
     "appendleft", "extendleft", "popleft", "put", "put_nowait", "sort", "reverse", "__setitem__", "__delitem__",
 })  # fmt: skip
 
+_LEFT = {"popleft": "pop", "appendleft": "insert"}
+
 
 def add(act: Activation, left: Value, right: Value, in_place: bool, instr: Instr) -> Value | None:
     """`left + right` of sequences; None when it is no such sum."""
@@ -78,6 +80,9 @@ def _method(
         return _dict_method(act, name, ref, obj, args, instr, strong)
     if obj.kind == "keyed":
         return _keyed_method(act, name, ref, obj, args, strong)
+    if name in _LEFT:
+        # A deque: a list that is also changed at its start.
+        name, args = _LEFT[name], [v.constant(0), *args]
     if name in ("append", "add") and args:
         if obj.kind == "list" and obj.exact and strong and len(obj.items) < MAX_ITEMS:
             objects[ref.place] = Object("list", {**obj.items, len(obj.items): args[0]}, obj.rest, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from codereal.analysis import alphabet, heap, ir, paths, resolve
@@ -34,6 +34,7 @@ _ANNOTATED = {
 _CHOSEN = frozenset({"typing.Literal", "typing_extensions.Literal", "Literal"})
 _PLAIN = frozenset({"str", "bytes", "list", "dict", "tuple", "set", "object"})
 _PLAIN_MODULES = frozenset({"typing", "typing_extensions", "collections"})
+_OWN = frozenset({"input", "request"})  # where a program that is no library gets its data from
 _LETTERS = {name: alphabet.NAMED[letters] for letters, names in _ANNOTATED.items() for name in names}
 
 
@@ -62,6 +63,7 @@ class Entries:
         _, after = self.module.run([], self.state)
         self.review(Entry(self.module, False, list(program.events.values())))
         self.state = after if after is not None else self.module.state
+        self.callees = set(_callees(module))
         self.is_script = any(mark.origin.kind != "environment" for marks in program.origins.values() for mark in marks)
         done: set[int] = set()
         # A function may define more functions: go on until there are none left.
@@ -69,7 +71,8 @@ class Entries:
             waiting = [closure for serial, closure in program.functions.items() if serial not in done]
             if not waiting:
                 break
-            waiting.sort(key=lambda closure: closure.code.name != "__init__")
+            # What nothing in the text calls comes first: it shows whether the text is a program or a library.
+            waiting.sort(key=self._order)
             for closure in waiting:
                 done.add(closure.code.serial)
                 if self._is_entry(closure):
@@ -81,13 +84,22 @@ class Entries:
 
     def _is_entry(self, closure: Closure) -> bool:
         code = closure.code
-        if code.serial in self.program.routes or code.serial not in self.program.called:
+        if self._is_outermost(closure):
             return True
-        # A script that reads input of its own is no library: its functions are called as it calls them.
-        if self.is_script:
+        # A program that reads input or requests of its own is no library: its functions are called as it calls them.
+        if self.is_script or any(mark.origin.kind in _OWN for marks in self.program.origins.values() for mark in marks):
             return False
         # A public function is called from other files too; a function inside a function is not.
         return not code.name.startswith(("_", "<")) and code.depth == 1 and code.name != "main"
+
+    def _order(self, closure: Closure) -> tuple[bool, bool, bool]:
+        code = closure.code
+        return (code.name != "__init__", code.serial not in self.program.routes, code.name in self.callees)
+
+    def _is_outermost(self, closure: Closure) -> bool:
+        """Whether a framework calls it, or nothing in the text does."""
+        serial = closure.code.serial
+        return serial in self.program.routes or serial not in self.program.called
 
     def _enter(self, closure: Closure) -> None:
         program = self.program
@@ -208,6 +220,17 @@ class Entries:
                 if instr.op in (ir.IMPORT, ir.CLASS) and name in names.get(instr.index, "").split(" "):
                     return self.module.vals[instr.index]
         return None
+
+
+def _callees(code: Code) -> Iterator[str]:
+    """The names by which anything is called in a code and in those within it."""
+    for block in code.blocks:
+        for instr in block.instrs:
+            if isinstance(instr.data, Code):
+                yield from _callees(instr.data)
+            elif instr.op == ir.CALL:
+                callee = instr.args[0]
+                yield str(callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data)
 
 
 def _release(act: Activation) -> None:

@@ -16,12 +16,16 @@ names = ["sys.exit"]
 [wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
 [[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…",
                         # clears = […]: kinds of sink for which it does no harm; methods = […]: by name alone;
-                        # chosen = true: only where untrusted data says what is read
+                        # chosen = true: only where untrusted data says what is read; declared = true: an object
+                        # whose attributes [[declare]] calls have named
+[[declare]]             # calls = […] that name an attribute: by the text of argument 0 without leading dashes, or
+                        # dest=…; type=… converts it, with choices=… it is one of the program's own, action=… a flag
 [[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]; "self": what the method is
                         # called on; "()": the call itself; when = {shell = true}: that argument may be so;
                         # unless = {…}: it is not this constant; sets = ["a.B.c", "a.B.c[k]", "a.B.c[]"]: what is set;
                         # imports = […]: imported
-[[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"
+[[sanitizer]]           # calls = […], clears = ["html"] and/or alphabet = "digits"; unless = {quote = false}: with
+                        # that constant it clears nothing, only the alphabet holds
 [[guard]]               # calls or methods = […]: true only if what they are given is harmless for `clears`;
                         # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole;
                         # fails = true: where the test fails; needs = "…": only of what is harmless for that kind
@@ -34,7 +38,8 @@ names = ["sys.exit"]
 [[nodes]]               # kind = "code", classes = ["Call"]: a syntax tree without such nodes is harmless for that kind;
                         # walks = […]: calls that give all nodes; names = […]: attributes that hold a node's name
 [[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments;
-                        # gives = "html": a text that they return is sent as a page
+                        # gives = "html": a text that they return is sent as a page;
+                        # calls = […], args = [1, "view"]: functions that are registered by a call
 [[request]]             # annotations = […]: parameters of these classes carry untrusted data;
                         # attributes = […]: what of an untrusted parameter is a request's, whatever it is called
 """
@@ -69,6 +74,7 @@ _RECORDS: dict[str, dict[str, type]] = {
         "words": str,
         "clears": list,
         "chosen": bool,
+        "declared": bool,
     },
     "sink": {
         "calls": list,
@@ -91,12 +97,13 @@ _RECORDS: dict[str, dict[str, type]] = {
     },
     "keyed": {"classes": list, "set": list, "get": list, "keys": int},
     "path": {"role": str, "calls": list, "classes": list},
-    "sanitizer": {"calls": list, "clears": list, "alphabet": str},
+    "declare": {"calls": list},
+    "sanitizer": {"calls": list, "clears": list, "alphabet": str, "unless": dict},
     "check": {"calls": list, "alphabet": str},
     "test": {"methods": list, "alphabet": str},
     "regex": {"role": str, "calls": list},
     "nodes": {"kind": str, "classes": list, "walks": list, "names": list, "visitors": list},
-    "entry": {"decorators": list, "gives": str},
+    "entry": {"decorators": list, "gives": str, "calls": list, "args": list},
     "request": {"annotations": list, "attributes": list},
 }
 _REQUIRED = {
@@ -105,11 +112,12 @@ _REQUIRED = {
     "guard": ("clears",),
     "keyed": ("classes", "set", "get", "keys"),
     "path": (),
+    "declare": ("calls",),
     "check": ("calls", "alphabet"),
     "test": ("methods", "alphabet"),
     "regex": ("role", "calls"),
     "nodes": ("kind", "classes"),
-    "entry": ("decorators",),
+    "entry": (),
     "request": (),
 }
 
@@ -117,10 +125,13 @@ _REQUIRED = {
 class Source:
     """Untrusted data enters here; `kind` sorts it (input, request, environment, file, network)."""
 
-    __slots__ = ("chosen", "clears", "kind", "words")
+    __slots__ = ("chosen", "clears", "declared", "kind", "words")
 
-    def __init__(self, kind: str, words: str, clears: tuple[str, ...] = (), chosen: bool = False) -> None:
+    def __init__(
+        self, kind: str, words: str, clears: tuple[str, ...] = (), chosen: bool = False, declared: bool = False
+    ) -> None:
         self.chosen = chosen  # only where untrusted data says what is read
+        self.declared = declared  # an object whose attributes the program has declared
         self.kind = kind
         self.words = words
         self.clears = clears  # kinds of sink for which it does no harm
@@ -162,11 +173,12 @@ class Guard:
 class Sanitizer:
     """The result is harmless for the kinds of sink in `clears`, and made of `letters`."""
 
-    __slots__ = ("clears", "letters")
+    __slots__ = ("clears", "letters", "unless")
 
-    def __init__(self, clears: tuple[str, ...], letters: int) -> None:
+    def __init__(self, clears: tuple[str, ...], letters: int, unless: tuple[tuple[str, object], ...] = ()) -> None:
         self.clears = clears
         self.letters = letters
+        self.unless = unless  # (keyword, constant) pairs that leave `letters` alone
 
 
 class Library:
@@ -206,6 +218,8 @@ class Library:
         self.keyed: set[str] = set()
         self.keyed_methods: dict[str, tuple[str, int]] = {}
         self.entries: dict[str, str] = {}
+        self.registrations: dict[str, tuple[tuple[int | str, ...], str]] = {}  # call → where it is given a function
+        self.declares: set[str] = set()
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
         self.classes: set[str] = set()
@@ -254,7 +268,8 @@ def merge(library: Library, text: str, name: str) -> None:
     library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
     library.classes.update(data.get("wrap", {}).values())
     for record in data.get("source", ()):
-        source = Source(record["kind"], record["words"], tuple(record.get("clears", ())), record.get("chosen", False))
+        clears, chosen = tuple(record.get("clears", ())), record.get("chosen", False)
+        source = Source(record["kind"], record["words"], clears, chosen, record.get("declared", False))
         library.method_sources.update((method, source) for method in record.get("methods", ()))
         library.call_sources.update((call, source) for call in record.get("calls", ()))
         library.attribute_sources.update((attribute, source) for attribute in record.get("attributes", ()))
@@ -291,8 +306,10 @@ def merge(library: Library, text: str, name: str) -> None:
         library.path_classes.update(record.get("classes", ()))
     for record in data.get("sanitizer", ()):
         letters = alphabet.NAMED[record.get("alphabet", "any")]
-        sanitizer = Sanitizer(tuple(record.get("clears", ())), letters)
+        sanitizer = Sanitizer(tuple(record.get("clears", ())), letters, tuple(record.get("unless", {}).items()))
         library.sanitizers.update((call, sanitizer) for call in record.get("calls", ()))
+    for record in data.get("declare", ()):
+        library.declares.update(record["calls"])
     for record in data.get("check", ()):
         library.checks.update((call, alphabet.NAMED[record["alphabet"]]) for call in record["calls"])
     for record in data.get("test", ()):
@@ -305,7 +322,10 @@ def merge(library: Library, text: str, name: str) -> None:
         library.visitors.update(record.get("visitors", ()))
         library.node_names.update(record.get("names", ()))
     for record in data.get("entry", ()):
-        library.entries.update((decorator, record.get("gives", "")) for decorator in record["decorators"])
+        gives = record.get("gives", "")
+        library.entries.update((decorator, gives) for decorator in record.get("decorators", ()))
+        registered = (tuple(record.get("args", ())), gives)
+        library.registrations.update((call, registered) for call in record.get("calls", ()))
     for record in data.get("request", ()):
         library.requests.update(record.get("annotations", ()))
         library.request_attributes.update(record.get("attributes", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codereal.analysis import alphabet, builtins, container_methods, guards, ir, paths, pattern, strings, text_methods
 from codereal.analysis import values as v
 from codereal.analysis.arguments import Arguments
-from codereal.analysis.heap import Bound, Object
+from codereal.analysis.heap import Bound, Closure, Object
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Instr
 from codereal.analysis.library import Sink
@@ -45,13 +45,23 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         source = library.call_sources.get(one)
         if source is not None and (not source.chosen or _is_chosen(act, base | arguments.marks(act))):
             marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
+            if source.declared:
+                act.program.declaring |= {mark.origin for mark in marks}
             return v.marked(marks)
+        if one in library.declares:
+            _declare(act, arguments)
+        registered = library.registrations.get(one)
+        if registered is not None:
+            for at in arguments.find(registered[0]):
+                codes = [view.code.serial for view in arguments.values[at].refs if isinstance(view, Closure)]
+                act.program.routes.update((serial, registered[1]) for serial in codes)
         letters = library.checks.get(one)
         if letters is not None and arguments.values and arguments.instrs[0] is not None:
             _check(act, arguments.instrs[0], letters)
         sanitizer = library.sanitizers.get(one)
         if sanitizer is not None:
-            return _sanitized(act, arguments, sanitizer.clears, sanitizer.letters, base)
+            off = any(arguments.constant(name) == const for name, const in sanitizer.unless)
+            return _sanitized(act, arguments, () if off else sanitizer.clears, sanitizer.letters, base)
         role = library.paths.get(one)
         if role is not None:
             return paths.call(act, role, one, arguments, instr)
@@ -81,6 +91,26 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     if marks:
         return v.marked(marks)
     return Value(NO, (), (Extern(name if name.endswith("()") else f"{name}()", True),))
+
+
+def _declare(act: Activation, arguments: Arguments) -> None:
+    """`parser.add_argument("--count", type=int)`: what an attribute of the parsed arguments can hold."""
+    named = [value.const for value, name in zip(arguments.values, arguments.names, strict=True) if name == ""]
+    dest = arguments.constant("dest")
+    flags = [one for one in named if isinstance(one, str)]
+    long = next((one for one in flags if one.startswith("--")), flags[0] if flags else None)
+    name = dest if isinstance(dest, str) else long.lstrip("-").replace("-", "_") if long else ""
+    letters = alphabet.ANY
+    if "choices" in arguments.names or arguments.constant("action") in _FLAG_ACTIONS:
+        letters = alphabet.NONE
+    else:
+        for at in arguments.find(("type",)):
+            kinds = [ref.name for ref in arguments.values[at].refs if isinstance(ref, Extern)]
+            known = [act.program.library.sanitizers.get(kind) for kind in kinds]
+            if len(known) == len(arguments.values[at].refs) == 1 and known[0] is not None:
+                letters = known[0].letters
+    declared = act.program.declared
+    declared[name] = declared.get(name, alphabet.NONE) | letters
 
 
 def _is_chosen(act: Activation, marks: Marks) -> bool:
@@ -125,6 +155,7 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
     return v.marked(marks) if marks else UNKNOWN
 
 
+_FLAG_ACTIONS = ("store_true", "store_false", "store_const", "count", "append_const", "version", "help")
 _TEMPLATE = Sink("format-template", ("self",))  # a text whose fields are filled in
 _PATTERN = Sink("regex", ())  # a text that a compiled regular expression is matched with
 

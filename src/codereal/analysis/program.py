@@ -129,6 +129,8 @@ class Program:
         self.steps = 0
         self.entry_start = 0
         self.origins: dict[tuple[int, int, int], Marks] = {}
+        self.declared: dict[str, int] = {}  # attribute of parsed arguments → the alphabet that its declarations leave
+        self.declaring: set[Origin] = set()  # where such arguments were parsed
         self.serial = 0
 
     def spend(self, instructions: int) -> None:

@@ -67,6 +67,9 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         return v.join(result, UNKNOWN)
     if marks and attr in act.program.library.request_attributes and len(marks) == 1:
         return v.marked(act.program.source("request", f"the request's {attr}", instr.pos, act.place(instr)))
+    letters = act.program.declared.get(attr) if marks and act.program.declaring else None
+    if letters is not None and all(mark.origin in act.program.declaring for mark in marks):
+        return v.marked(marks, letters) if letters else UNKNOWN
     if obj.const is not NO or obj.parts or not obj.refs:
         # Text, or something of which nothing is known: an attribute of an untrusted object is untrusted.
         bound: tuple[Ref, ...] = () if _is_modelled(act, obj, attr) else (Bound(obj, attr),)

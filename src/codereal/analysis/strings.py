@@ -113,8 +113,8 @@ def formatted(act: Activation, value: Value, conversion: str, spec: str) -> Part
         return (Piece(alphabet.NUMBER | alphabet.of("%, _xXbo") | alphabet.HEX, marks),)
     whole = parts(act, value)
     if conversion in ("r", "a"):
-        # repr() quotes, but with either quote: it protects no text from breaking out.
-        return ("'", Piece(alphabet.ANY, all_marks(whole)), "'")
+        # repr() quotes, but with either quote: it protects no text from breaking out. Line ends are escaped.
+        return ("'", Piece(alphabet.ANY & ~alphabet.of("\n\r\t\v\f"), all_marks(whole)), "'")
     return whole if spec in ("", "s") else (Piece(v.letters_of(whole) | alphabet.of(" " + spec), all_marks(whole)),)
 
 

@@ -26,7 +26,7 @@ def _map(whole: Parts, change: Callable[[int], int], literal: Callable[[str], st
             leaves = frozenset(
                 (Piece(change(one.alphabet), one.marks, one.doubled), quote) for one, quote in part.leaves
             )
-            changed.append(Blob(leaves, part.sample, part.end))
+            changed.append(Blob(leaves, part.sample, part.end, part.bare))
     return v.text(tuple(changed))
 
 
@@ -77,7 +77,8 @@ def replace(whole: Parts, old: Value, new: Value) -> Value:
         elif isinstance(part, Piece):
             changed.append(on_piece(part))
         else:
-            changed.append(Blob(frozenset((on_piece(one), q) for one, q in part.leaves), part.sample, part.end))
+            leaves = frozenset((on_piece(one), q) for one, q in part.leaves)
+            changed.append(Blob(leaves, part.sample, part.end, part.bare))
     return v.text(tuple(changed))
 
 

@@ -79,20 +79,29 @@ class Piece:
 
 
 class Blob:
-    """Several alternative texts become one: the unknown pieces, each with the quote it stood in, and a sample."""
+    """Several alternative texts become one: the unknown pieces, each with the quote it stood in, and a sample.
 
-    __slots__ = ("end", "leaves", "sample")
+    `bare` says that one of the texts begins with untrusted data: the sample then says nothing of how the text begins.
+    """
 
-    def __init__(self, leaves: frozenset[tuple[Piece, Quote]], sample: str, end: Quote) -> None:
+    __slots__ = ("bare", "end", "leaves", "sample")
+
+    def __init__(self, leaves: frozenset[tuple[Piece, Quote]], sample: str, end: Quote, bare: bool) -> None:
         self.leaves = leaves
         self.sample = sample
         self.end = end
+        self.bare = bare
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Blob) and self.leaves == other.leaves and self.end == other.end
+        return (
+            isinstance(other, Blob)
+            and self.leaves == other.leaves
+            and self.end == other.end
+            and self.bare == other.bare
+        )
 
     def __hash__(self) -> int:
-        return hash((self.leaves, self.end))
+        return hash((self.leaves, self.end, self.bare))
 
     def __repr__(self) -> str:
         return f"<one of {self.sample!r}… {sorted(map(repr, self.leaves))}>"
@@ -251,7 +260,9 @@ def map_marks(value: Value, change: Callable[[Mark], Mark]) -> Value:
     parts: list[Part] = []
     for part in value.parts:
         if isinstance(part, Blob):
-            part = Blob(frozenset((piece(leaf), quote) for leaf, quote in part.leaves), part.sample, part.end)
+            part = Blob(
+                frozenset((piece(leaf), quote) for leaf, quote in part.leaves), part.sample, part.end, part.bare
+            )
         parts.append(piece(part) if isinstance(part, Piece) else part)
     return Value(value.const, tuple(parts), value.refs)
 
@@ -333,7 +344,7 @@ def join_parts(a: Parts, b: Parts, widen: bool = False) -> Parts:
         one, two = a[0], b[0]
         if isinstance(one, Piece) and isinstance(two, Piece):
             return (_merge(one, two),)
-        if isinstance(one, Blob) and isinstance(two, Blob) and one.leaves >= two.leaves:
+        if isinstance(one, Blob) and isinstance(two, Blob) and one.leaves >= two.leaves and one.bare >= two.bare:
             return a
     common = 0
     if not widen:
@@ -387,7 +398,12 @@ def _blob(first: Parts, second: Parts, start: Quote) -> Blob:
             distinct = [whole]
         merged.extend((piece, quote) for piece in distinct)
     sample = max(sample_of(first), sample_of(second), key=len)
-    return Blob(frozenset(merged), sample, ends[0] if ends[0] == ends[1] else "")
+    bare = any(parts and _is_bare(parts[0]) for parts in (first, second))
+    return Blob(frozenset(merged), sample, ends[0] if ends[0] == ends[1] else "", bare)
+
+
+def _is_bare(part: Part) -> bool:
+    return bool(part.marks) if isinstance(part, Piece) else isinstance(part, Blob) and part.bare
 
 
 def sample_of(parts: Parts) -> str:

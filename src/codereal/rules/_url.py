@@ -26,7 +26,7 @@ def deciding(parts: Parts) -> list[Piece]:
             if not _OPEN.match(before) and "/" in part:
                 break
         elif isinstance(part, Blob):
-            if _FIXED.match(before + part.sample):
+            if not part.bare and _FIXED.match(before + part.sample):
                 break
             found.extend(piece for piece, _ in part.leaves)
             break

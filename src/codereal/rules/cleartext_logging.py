@@ -5,9 +5,9 @@ tried and what came of it, never the secret:
 
     logger.info("login of %s failed", user)
 
-What is reported: a value that is called a password where it comes from (a parameter, a key, a variable, `getpass`)
-and that goes to a log as it is, formatted or within a message. What is not: its length, its digest, a part of it, a
-mask, and what is printed for the one who runs the program.
+What is reported: a value that is called a password, a key or the number of a card where it comes from (a parameter, a
+key, a variable, `getpass`) and that goes to a log as it is, formatted or within a message. What is not: its length, its
+digest, a part of it, a mask, and what is printed for the one who runs the program.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
-_LAST = _names.PASSWORDS | {"secret", "apikey"}
+_LAST = _names.PASSWORDS | {"secret", "apikey", "cvv", "ssn"}
+_PAIRS = frozenset({"card number", "credit card", "api key", "secret key", "private key", "access token"})
 _KEEPS = frozenset({"str", "repr", "format", "strip", "encode", "decode", "lower", "get", "getpass", "getpass.getpass"})
 _MAX_DEPTH = 6
 
@@ -40,7 +41,8 @@ def _secret(act: Activation, instr: Instr, depth: int) -> str:
     if depth > _MAX_DEPTH or value.const is not NO:
         return ""
     for name in _called(act, instr):
-        if _names.split(name)[-1:] and _names.split(name)[-1] in _LAST:
+        said = _names.split(name)
+        if said and (said[-1] in _LAST or " ".join(said[-2:]) in _PAIRS):
             return name
     if instr.op in (ir.JOIN, ir.PHI, ir.BINARY):
         return next((found for arg in instr.args if (found := _secret(act, arg, depth + 1))), "")
@@ -123,6 +125,14 @@ import getpass, logging
 
 typed = getpass.getpass()
 logging.info("typed {}".format(typed))
+""",
+    """
+import logging
+logger = logging.getLogger("payments")
+
+def charge(order, gateway):
+    logger.debug("charging %s", order["card_number"])
+    return gateway.charge(order)
 """,
 )
 

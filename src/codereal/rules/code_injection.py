@@ -420,6 +420,16 @@ import re
 def words(text):
     return re.compile(r"[a-z]+").findall(text)
 """,
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/shown")
+def shown():
+    known = "1 + 1"
+    both = known + "|" + request.args["text"]
+    return {"value": eval(both[: len(known)]), "again": eval(both.split("|", 1)[0])}
+""",
 )
 
 # What this rule does not see, and why.

@@ -578,6 +578,16 @@ def fetch():
     subprocess.run(["git", "fetch", request.args["remote"]])
     return "done"
 """,
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/clone")
+def clone():
+    subprocess.run(["git", "clone", request.args["repository"], "/srv/preview"], check=True)
+    return {}
+""",
 )
 
 # What this rule reports although it is safe, and why.
@@ -589,5 +599,18 @@ def ping(host):
     first, second = host.split(".")
     if first.isalnum() and second.isalnum():
         os.system(f"ping -c 1 {host}")
+""",
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/run")
+def run():
+    word = "idle"
+    for turn in range(3):
+        if turn == 3:
+            word = request.args["word"]
+    return subprocess.getoutput("echo " + word)
 """,
 )

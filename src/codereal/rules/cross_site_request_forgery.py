@@ -9,7 +9,8 @@ site asks in the user's name. Compare a token that only the user's own pages kno
 
 What is reported: a function that is handed a request as a document (its parts are read by key, one inside the other),
 and that changes or deletes a record of a lasting store which the document selects, while no condition depends on any
-part of the document but the key and the new value. Framework protection that is switched off is reported as well.
+part of the document but the key and the new value. Framework protection that is switched off is reported as well: by a
+setting, or for a view that asks for a login.
 """
 
 from __future__ import annotations
@@ -18,15 +19,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence
+from codereal.analysis import tree as t
 from codereal.analysis.ir import Instr
 from codereal.analysis.values import FALSE, Mark, Origin
+from codereal.rules import _syntax
 from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
     from codereal.analysis.program import Event, Hit
+    from codereal.analysis.source import Tree
 
 _Part = tuple[Origin, tuple[object, ...]]
+_LOGINS = frozenset({"login_required", "permission_required", "user_passes_test", "staff_member_required"})
 _DEPTH = 2  # a request has parts that have parts; a plain record of fields is no request
 
 
@@ -35,6 +40,27 @@ def judge(hit: Hit) -> Verdict | None:
     if hit.value == FALSE:
         return Verdict("the framework's protection against forged requests is switched off", "high")
     return None
+
+
+def scan(tree: Tree) -> Iterator[Spot]:
+    """A view that a session's cookie opens, and whose protection is switched off."""
+    imported = {
+        bound: name for node in tree.body if isinstance(node, t.Import) for _, name, bound in node.names if name
+    }
+    for function in _syntax.functions(tree.body):
+        names = {imported.get(name := _last(one), name): one for one in function.decorators}
+        if "csrf_exempt" in names and _LOGINS & names.keys():
+            words = (
+                "the framework's protection against forged requests is switched off for a view that asks for a login"
+            )
+            yield Spot(names["csrf_exempt"].pos, Verdict(words, "high"), "sink: csrf_exempt")
+
+
+def _last(decorator: t.Node) -> str:
+    """The last name of a decorator: `login_required` of `@auth.login_required(…)`."""
+    if isinstance(decorator, t.Call):
+        decorator = decorator.func
+    return decorator.attr if isinstance(decorator, t.Attribute) else getattr(decorator, "name", "")
 
 
 def review(entry: Entry) -> Iterator[Spot]:
@@ -108,6 +134,7 @@ RULE = Rule(
     severity="error",
     sinks=("csrf-setting",),
     judge=judge,
+    scan=scan,
     review=review,
 )
 
@@ -168,6 +195,18 @@ def make():
     web.config["WTF_CSRF_CHECK_DEFAULT"] = False
     return web
 """,
+    """
+from django.contrib.auth.decorators import login_required
+from django.http import JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+@csrf_exempt
+@login_required
+def close_account(request):
+    request.user.is_active = False
+    request.user.save()
+    return JsonResponse({"closed": True})
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -223,6 +262,18 @@ from flask import Flask
 app = Flask(__name__)
 app.config["WTF_CSRF_ENABLED"] = True
 """,
+    """
+import hmac
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseForbidden
+from django.views.decorators.csrf import csrf_exempt
+
+@csrf_exempt
+def webhook(request):
+    if not hmac.compare_digest(request.headers.get("X-Token", ""), settings.HOOK_TOKEN):
+        return HttpResponseForbidden()
+    return HttpResponse("ok")
+""",
 )
 
 # What this rule does not find, and why.
@@ -233,5 +284,18 @@ PEOPLE = {"1": {"mail": "a@b"}}
 
 def change(form):
     PEOPLE[form["key"]]["mail"] = form["mail"]
+""",
+    """
+from flask import Flask, redirect, request
+from flask_login import current_user, login_required
+from models import db
+app = Flask(__name__)
+
+@app.route("/account/mail", methods=["POST"])
+@login_required
+def change_mail():
+    current_user.mail = request.form["mail"]
+    db.session.commit()
+    return redirect("/account")
 """,
 )

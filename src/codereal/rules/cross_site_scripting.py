@@ -349,6 +349,16 @@ def show(text):
 def show(text):
     return "<p>" + text.replace("<script>", "") + "</p>"
 """,
+    """
+import html
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/box")
+def box():
+    color = html.escape(request.args["color"], quote=False)
+    return "<div class='box' data-color='" + color + "'></div>"
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -587,6 +597,15 @@ def config(name):
 def strip(markup):
     return markup.replace("<b>", "").replace("</b>", "")
 """,
+    """
+from xml.sax.saxutils import escape
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/name")
+def name():
+    return "<p>" + escape(request.args["name"]) + "</p>"
+""",
 )
 
 MISSING: tuple[str, ...] = (
@@ -594,5 +613,17 @@ MISSING: tuple[str, ...] = (
     """
 def comment(text: str) -> str:
     return text
+""",
+)
+
+SPURIOUS: tuple[str, ...] = (
+    """
+from mako.template import Template
+from tornado.web import RequestHandler
+
+class Badge(RequestHandler):
+    def get(self):
+        page = Template("<b>${title}</b>", default_filters=["h"])
+        self.write(page.render(title=self.get_query_argument("title")))
 """,
 )

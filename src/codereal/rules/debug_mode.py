@@ -6,8 +6,9 @@ needed:
 
     app.run(debug=os.environ.get("FLASK_DEBUG") == "1")
 
-What is reported: `debug=True` for Flask's own server, also by `app.debug` and `app.config["DEBUG"]`, and `DEBUG =
-True` in settings of Django. What is not: values that come from the environment, other servers, `logging.DEBUG`.
+What is reported: `debug=True` for Flask's own server, also by `app.debug` and `app.config["DEBUG"]`, `debug` or
+`serve_traceback` for Tornado's application, and `DEBUG = True` in settings of Django. What is not: values that come
+from the environment, other servers, `logging.DEBUG`.
 """
 
 from __future__ import annotations
@@ -94,6 +95,13 @@ def main():
     Application(__name__).run(port=5000, debug=not False)
 
 main()
+""",
+    """
+import tornado.web
+SETTINGS = {"debug": True, "compress_response": True}
+
+def make():
+    return tornado.web.Application([], **SETTINGS)
 """,
 )
 

@@ -206,3 +206,18 @@ def main():
 main()
 """,
 )
+
+MISSING: tuple[str, ...] = (
+    """
+import sqlite3
+from flask import Flask
+app = Flask(__name__)
+
+@app.get("/rows")
+def rows():
+    try:
+        return {"rows": sqlite3.connect("app.db").execute("SELECT name FROM item").fetchall()}
+    except sqlite3.Error as problem:
+        return {"error": str(problem)}, 500
+""",
+)

@@ -7,9 +7,9 @@ without changing the program. Take secrets from the environment or from a vault:
 
 What is reported: a literal that looks like a secret (letters with digits or signs, no words, no placeholder) and is
 bound to a name that says so, given as such a keyword to a library, set as such a setting, used as a key of a cipher
-or of a signed token, compared with a password that came in, or written into the address of a database; and literals
-of the known forms of cloud keys. What is not: placeholders (`changeme`, `your-key`), plain words, digests, sample
-records, arguments of the program's own functions, tests.
+or of a signed token, compared with a password that came in, given to a login, written into the address of a database
+or into a header that authorizes; and literals of the known forms of cloud keys. What is not: placeholders (`changeme`,
+`your-key`), plain words, digests, sample records, arguments of the program's own functions, tests.
 """
 
 from __future__ import annotations
@@ -43,8 +43,11 @@ _KNOWN = re.compile(
 _IN_URL = re.compile(r"[a-z][\w+]*://[^:/@\s]*:([^:/@\s]+)@(?!localhost|127\.)[\w.-]+", re.I)
 _DIGEST = re.compile(r"(?:[0-9a-f]{32,}|\$\w+\$.*|(?:pbkdf2|scrypt|sha\d*|argon2)[:$].*)\Z", re.I)
 _NAME = re.compile(
-    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z|[a-z]+(?:[._-][a-z]+)*\d?\Z|(?:sha|md|utf|base|oauth|rs|hs|aes)-?\d+\Z", re.I
+    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]{1,16})+\Z|[a-z]+(?:[._-][a-z]+)*\d?\Z|(?:sha|md|utf|base|oauth|rs|hs|aes)-?\d+\Z", re.I
 )
+_HEADERS = frozenset({"authorization", "x-api-key", "x-auth-token"})
+_SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+", re.I)
+_KEYS = frozenset({"secret key", "api key", "signing key", "encryption key", "private key", "access key", "auth key"})
 _LEAST, _MOST = 6, 200
 _CONNECTIONS = frozenset({"host", "hostname", "server", "database", "db", "port", "dbname", "user", "username"})
 _COMMANDS = frozenset({"quit", "exit", "password", "none", "null", "done", "stop", "back", "secret"})
@@ -54,7 +57,11 @@ def judge(hit: Hit) -> Verdict | None:
     """A literal where a key is wanted."""
     const = hit.value.const
     text = const.decode("latin-1") if isinstance(const, bytes) else const
-    if isinstance(text, str) and _is_secret(text) and not _is_test(hit.activation):
+    if not isinstance(text, str) or _is_test(hit.activation):
+        return None
+    if hit.sink.kind == "login":
+        return Verdict("a password stands in the program's text", "high") if _is_secret(text) else None
+    if _is_secret(text, True):
         return Verdict("a key stands in the program's text", "high", None, (321, 798))
     return None
 
@@ -118,7 +125,7 @@ def _literal(act: Activation, instr: Instr) -> Iterator[Spot]:
     names = act.code.names.get(instr.index, "").split(" ")
     found = next((name for name in names if _names.is_secret(name)), "")
     address = _IN_URL.match(value)
-    if found and _is_secret(value):
+    if found and _is_secret(value, _is_key(found)):
         yield _spot(instr.pos, found)
     elif _KNOWN.search(value) and not _PLACEHOLDER.search(value):
         yield _spot(instr.pos, "a key")
@@ -129,18 +136,22 @@ def _literal(act: Activation, instr: Instr) -> Iterator[Spot]:
 def _bound(act: Activation, value: Instr, name: str) -> Iterator[Spot]:
     const = act.vals[value.index].const
     # What a parameter holds was given by a call, where it is looked at too.
-    if isinstance(const, str) and value.op != ir.PARAM and _names.is_secret(name) and _is_secret(const):
+    if isinstance(const, str) and value.op != ir.PARAM and _names.is_secret(name) and _is_secret(const, _is_key(name)):
         yield _spot(value.pos, name)
+    elif isinstance(const, str) and name.lower() in _HEADERS and value.op != ir.PARAM:
+        scheme = _SCHEME.match(const)
+        if _is_secret(const[scheme.end() :] if scheme else const, True):
+            yield _spot(value.pos, name)
 
 
 def _connection(act: Activation, instr: Instr) -> Iterator[Spot]:
-    """`{"host": …, "user": …, "password": …}`: a record of how to connect, not one of many users."""
+    """`{"host": …, "user": …, "password": …}`: a record of how to connect, not one of many users; and headers."""
     args = [arg for arg in instr.args if arg.op != ir.UNPACK]
     keys = [act.vals[key.index].const for key in args[::2]]
-    if len(_CONNECTIONS.intersection(key for key in keys if isinstance(key, str))) > 1:
-        for key, value in zip(keys, args[1::2], strict=False):
-            if isinstance(key, str):
-                yield from _bound(act, value, key)
+    is_connection = len(_CONNECTIONS.intersection(key for key in keys if isinstance(key, str))) > 1
+    for key, value in zip(keys, args[1::2], strict=False):
+        if isinstance(key, str) and (is_connection or key.lower() in _HEADERS):
+            yield from _bound(act, value, key)
 
 
 def _compared(act: Activation, one: Instr, other: Instr) -> Iterator[Spot]:
@@ -182,11 +193,18 @@ def _is_test(act: Activation) -> bool:
     return code.name.lower().startswith("test") or code.owner.lower().startswith("test")
 
 
-def _is_secret(value: str) -> bool:
+def _is_key(name: str) -> bool:
+    """Whether the name is that of a key: of one that is written in hexadecimal digits, too, as no password is."""
+    return " ".join(_names.split(name)[-2:]) in _KEYS
+
+
+def _is_secret(value: str, is_key: bool = False) -> bool:
     """Whether a text looks like a secret: letters and digits or signs in no order that a name would have."""
     if not _LEAST <= len(value) <= _MOST or not value.isprintable() or any(c.isspace() for c in value):
         return False
-    if _PLACEHOLDER.search(value) or _DIGEST.match(value) or _NAME.match(value):
+    if _PLACEHOLDER.search(value) or (_DIGEST.match(value) and not (is_key and value.isalnum())):
+        return False
+    if _NAME.match(value):
         return False
     if re.search(r"[\\()\[\]|]", value):
         # A pattern.
@@ -208,7 +226,7 @@ RULE = Rule(
     summary="A password, a key or a token stands in the program's text",
     hint="take secrets from the environment or from a vault",
     severity="error",
-    sinks=("key",),
+    sinks=("key", "login"),
     judge=judge,
     review=review,
 )
@@ -275,6 +293,26 @@ def client():
 def connect(server):
     server.login({"user": "x"}, key="AKIAIOSFODNN7EXAMPLF")
 """,
+    """
+import requests
+
+def sync():
+    headers = {"Authorization": "Bearer tk_x4Kd92mQpZ1vT7sYb3nRw8uLc5aEj6"}
+    return requests.get("https://api.example.org/sync", headers=headers, timeout=10).json()
+""",
+    """
+import smtplib
+
+def send(text):
+    with smtplib.SMTP_SSL("mail.example.org", 465) as server:
+        server.login("reports@example.org", "hK9!vLw2#pQz")
+        server.sendmail("reports@example.org", ["team@example.org"], text)
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config["SECRET_KEY"] = "8f42a73054b1749f8f58848be5e6502c"
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -340,5 +378,14 @@ def tokens(source):
     """
 from sqlalchemy import create_engine
 engine = create_engine("postgresql://user:password@localhost/shop")
+""",
+    """
+import os
+import requests
+
+def sync(token):
+    headers = {"Authorization": "Bearer " + token, "Accept": "application/json"}
+    basic = {"Authorization": "Bearer <your token>", "X-Api-Key": os.environ["API_KEY"]}
+    return requests.get("https://api.example.org/sync", headers=headers or basic, timeout=10).json()
 """,
 )

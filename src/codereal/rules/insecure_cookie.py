@@ -12,15 +12,19 @@ cookies for other purposes (a language, a theme).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from codereal.analysis import tree as t
 from codereal.rules import _names
-from codereal.rules._rule import Rule, Verdict
+from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
+    from codereal.analysis.source import Tree
 
 _WORDS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "jwt", "login"}
+_SETTINGS = frozenset({"SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_SECURE"})
 _FLAGS = (("httponly", 1004), ("secure", 614))
 
 
@@ -44,6 +48,17 @@ def judge(hit: Hit) -> Verdict | None:
     return Verdict(f"the cookie {name!r} is set without {flags}", sure, None, numbers)
 
 
+def scan(tree: Tree) -> Iterator[Spot]:
+    """Settings of Django are names of a module."""
+    for node in tree.body:
+        if isinstance(node, t.Assign) and isinstance(node.value, t.Constant) and node.value.value is False:
+            for target in node.targets:
+                if isinstance(target, t.Name) and target.name in _SETTINGS:
+                    cwe = (614,) if target.name.endswith("SECURE") else (1004,)
+                    verdict = Verdict("the session's cookie is left without protection", "high", None, cwe)
+                    yield Spot(node.pos, verdict, f"sink: {target.name}")
+
+
 def _is_deleted(hit: Hit) -> bool:
     """An empty value, or one that has expired, takes the cookie away."""
     value, ends = hit.given(1, "value"), hit.given("max_age", "expires")
@@ -58,6 +73,8 @@ RULE = Rule(
     severity="warning",
     sinks=("cookie", "cookie-setting"),
     judge=judge,
+    scan=scan,
+    mentions=tuple(sorted(_SETTINGS)),
 )
 
 
@@ -163,5 +180,25 @@ from flask import Flask
 app = Flask(__name__)
 app.config["SESSION_COOKIE_SECURE"] = True
 app.config.update(SESSION_COOKIE_HTTPONLY=True)
+""",
+    """
+import os
+DEBUG = False
+SESSION_COOKIE_SECURE = os.environ.get("PLAIN") != "1"
+CSRF_COOKIE_SECURE = True
+""",
+)
+
+MISSING: tuple[str, ...] = (
+    """
+import secrets
+from http.cookies import SimpleCookie
+
+def application(environ, start_response):
+    cookie = SimpleCookie()
+    cookie["token"] = secrets.token_hex(16)
+    cookie["token"]["httponly"] = True
+    start_response("200 OK", [("Set-Cookie", cookie["token"].OutputString())])
+    return [b"ok"]
 """,
 )

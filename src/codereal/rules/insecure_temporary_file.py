@@ -99,3 +99,13 @@ def mktemp():
 print(mktemp())
 """,
 )
+
+MISSING: tuple[str, ...] = (
+    """
+import json
+
+def cache(rows):
+    with open("/tmp/report-cache.json", "w") as file:
+        json.dump(rows, file)
+""",
+)

@@ -5,9 +5,9 @@ What a JSON web token says is true only if its signature holds. Whoever decodes 
 
     jwt.decode(token, KEY, algorithms=["HS256"])
 
-What is reported: `verify_signature` or `verify` set to False, "none" among the algorithms, and tokens signed with
-"none". What is not: `get_unverified_header`, which is how a key is chosen before the check, and a first look into a
-token that is decoded with the check in the same function.
+What is reported: `verify_signature` or `verify` set to False, claims that are read unverified, "none" among the
+algorithms, and tokens signed with "none". What is not: `get_unverified_header`, which is how a key is chosen before the
+check, and a first look into a token that is decoded with the check in the same function.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ def judge(hit: Hit) -> Verdict | None:
         if algorithm is not None and _is_none(algorithm):
             return Verdict("a token is signed with no algorithm", "high")
         return None
+    if hit.sink.kind == "token-claims":
+        return None if _checks_elsewhere(hit) else Verdict("a token's signature is not checked", "high")
     algorithms = hit.given("algorithms")
     if algorithms is None:
         algorithms = hit.given(2)
@@ -78,7 +80,7 @@ RULE = Rule(
     summary="A signed token is believed without its signature being checked",
     hint="name the algorithms that you sign with, and leave the checks on",
     severity="error",
-    sinks=("token-check", "token-sign"),
+    sinks=("token-check", "token-sign", "token-claims"),
     judge=judge,
 )
 
@@ -121,6 +123,12 @@ import jwt
 def issue(name):
     return jwt.encode({"sub": name}, None, algorithm="none")
 """,
+    """
+from jose import jwt
+
+def user_of(token):
+    return jwt.get_unverified_claims(token)["sub"]
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -155,5 +163,12 @@ import jwt
 
 def user(token, key):
     return jwt.decode(token, key, algorithms=["HS256"], options={"verify_exp": False, "verify_signature": True})
+""",
+    """
+from jose import jwt
+
+def user_of(token, keys):
+    tenant = jwt.get_unverified_claims(token)["tenant"]
+    return jwt.decode(token, keys[tenant], algorithms=["RS256"])["sub"]
 """,
 )

@@ -51,13 +51,55 @@ def review(entry: Entry) -> Iterator[Spot]:
     act = entry.activation
     if act.caller is None:
         return
+    yield from _made(entry)
     for event in entry.events:
         mark = _merged(event)
         if mark is None or event.instr.pos[0] < 1 or _is_keywords(act, mark) or _is_allowed(act, event, mark):
             continue
-        if mark.origin.kind in FROM_OUTSIDE or evidence.unread_names(act):
+        if mark.origin.kind in FROM_OUTSIDE or _is_attributes(event) or evidence.unread_names(act):
             verdict = Verdict(f"{words(mark)} chooses the fields that are changed", "medium", mark)
             yield Spot(event.instr.pos, verdict, "sink: fields are changed", (event.activation, event.instr.args[1]))
+
+
+def _is_attributes(event: Event) -> bool:
+    """Whether it is the attributes of an object that are changed: `user.__dict__.update(data)`."""
+    target = evidence.target(event)
+    code = event.activation.code
+    if target is None or (code.owner and code.params[:1] == target.args[:1]):
+        # (An object that takes over its own state, as `__setstate__` does.)
+        return False
+    is_vars = target.op == ir.CALL and target.args[0].data == "vars"
+    return is_vars or (target.op == ir.ATTR and target.data == "__dict__")
+
+
+def _made(entry: Entry) -> Iterator[Spot]:
+    """`session.add(Model(**request.json))`, `Model.objects.create(**data)`: a record with whatever fields were sent."""
+    for act in evidence.activations(entry.activation):
+        for block in act.code.blocks:
+            for instr in block.instrs if block.index in act.rounds else ():
+                made = _record_of(instr)
+                if made is None or not isinstance(made.data, tuple) or instr.pos[0] < 1:
+                    continue
+                for name, arg in zip(made.data, made.args[1:], strict=True):
+                    source = arg.args[0] if arg.op == ir.UNPACK else arg
+                    value = act.vals[source.index]
+                    if name == "**" and not act.objects(value) and _is_document(act, source):
+                        marks = [mark for mark in marks_of(value) if mark.origin.kind in FROM_OUTSIDE]
+                        if marks:
+                            verdict = Verdict(f"{words(marks[0])} chooses the fields of a record", "medium", marks[0])
+                            yield Spot(made.pos, verdict, "sink: a record is made", (act, source))
+
+
+def _record_of(instr: Instr) -> Instr | None:
+    """The call that makes a record which this call stores."""
+    callee = instr.args[0] if instr.op == ir.CALL else None
+    if callee is None or callee.op != ir.ATTR or not callee.args:
+        return None
+    if callee.data in ("create", "get_or_create", "update_or_create") and callee.args[0].data == "objects":
+        return instr
+    if callee.data in ("add", "merge") and callee.args[0].data == "session" and len(instr.args) == 2:
+        return instr.args[1] if instr.args[1].op == ir.CALL else None
+    return None
 
 
 def _merged(event: Event) -> Mark | None:
@@ -214,6 +256,28 @@ def change(user, form):
     for name, value in form.items():
         _put(user, name, value)
 """,
+    """
+class Profile:
+    def __init__(self, name):
+        self.name = name
+        self.is_admin = False
+
+def apply(profile, form):
+    profile.__dict__.update(form)
+    return profile
+""",
+    """
+from flask import Flask, request
+from models import Customer, db
+app = Flask(__name__)
+
+@app.post("/customers")
+def create():
+    customer = Customer(**request.get_json())
+    db.session.add(customer)
+    db.session.commit()
+    return {"id": customer.id}
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -275,6 +339,28 @@ def count(words):
     for word in words:
         counts[word] = counts.get(word, 0) + 1
     return counts
+""",
+    """
+from flask import Flask, request
+from models import Customer, db
+app = Flask(__name__)
+FIELDS = ("name", "phone")
+
+@app.post("/customers")
+def create():
+    data = request.get_json()
+    customer = Customer(**{key: data[key] for key in FIELDS})
+    db.session.add(customer)
+    db.session.commit()
+    return {"id": customer.id}
+""",
+    """
+class Cache:
+    def __init__(self, size):
+        self.size = size
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
 """,
 )
 

@@ -356,4 +356,17 @@ def fetch(user, name, form):
         return FILES[name]["data"].upper()
     return FILES[name]["data"]
 """,
+    """
+from flask import Flask
+from flask_login import login_required
+from models import Document, db
+app = Flask(__name__)
+
+@app.delete("/documents/<int:number>")
+@login_required
+def delete(number):
+    db.session.delete(db.session.get(Document, number))
+    db.session.commit()
+    return "", 204
+""",
 )

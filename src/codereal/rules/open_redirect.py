@@ -198,6 +198,23 @@ def sign_in(endpoint, back):
     parts = parse.urlparse(back)
     return endpoint + "?" + parse.urlencode({"back": back})
 """,
+    """
+from flask import Flask, redirect, request
+app = Flask(__name__)
+
+@app.route("/login")
+def login():
+    return redirect(request.args.get("next") or "/")
+""",
+    """
+from django.http import HttpResponseRedirect
+
+def leave(request):
+    url = request.GET.get("url", "/")
+    if url.startswith("javascript:"):
+        url = "/"
+    return HttpResponseRedirect(url)
+""",
 )
 
 SAFE: tuple[str, ...] = (

@@ -439,6 +439,20 @@ def read(name):
     require(re.fullmatch(r"[\\w-]+", name))
     return open(f"/srv/data/{name}").read()
 """,
+    """
+from flask import Flask, abort, request
+from names import random_name
+app = Flask(__name__)
+
+@app.post("/attach")
+def attach():
+    name = request.args["name"]
+    if not name.lower().endswith((".pdf", ".txt")):
+        abort(400)
+    with open("files/" + random_name() + name[-4:], "wb") as target:
+        target.write(request.get_data())
+    return {}
+""",
 )
 
 # What this rule does not see, and why.

@@ -123,3 +123,16 @@ app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=os.environ["ORIGINS"].split(","), allow_credentials=True)
 """,
 )
+
+MISSING: tuple[str, ...] = (
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.after_request
+def allow(response):
+    response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin")
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+""",
+)

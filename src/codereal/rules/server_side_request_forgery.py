@@ -240,6 +240,41 @@ def check_feed(address):
     parts = urllib.parse.urlsplit(address)
     return address
 """,
+    """
+import requests
+from collections import deque
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/status")
+def status():
+    work = deque(["https://status.example.org/"])
+    work.append(request.args["url"])
+    return {"status": requests.get(work.pop(), timeout=5).status_code}
+""",
+    """
+import aiohttp
+from aiohttp import web
+
+async def proxy(request):
+    base = "http://" + request.match_info["service"]
+    async with aiohttp.ClientSession() as session:
+        async with session.get(base + "/health") as answer:
+            return web.json_response({"status": answer.status})
+
+app = web.Application()
+app.router.add_get("/{service}", proxy)
+""",
+    """
+import requests
+from flask import Flask
+app = Flask(__name__)
+
+def fetch(host):
+    return requests.get("http://" + host + "/health", timeout=5).text
+
+app.add_url_rule("/fetch/<host>", view_func=fetch)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -356,5 +391,40 @@ def proxy():
     if not url.startswith("https://api.example.com/"):
         return {}, 400
     return requests.get(url, timeout=5).json()
+""",
+    """
+import requests
+from collections import deque
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/status")
+def status():
+    work = deque()
+    work.append("https://status.example.org/")
+    work.append(request.args["url"])
+    return {"status": requests.get(work.popleft(), timeout=5).status_code}
+""",
+    """
+import aiohttp
+from aiohttp import web
+
+async def proxy(request):
+    async with aiohttp.ClientSession() as session:
+        async with session.get(request.app["backend"] + "/health") as answer:
+            return web.json_response({"status": answer.status})
+
+app = web.Application()
+app.add_routes([web.get("/health", proxy)])
+""",
+)
+
+MISSING: tuple[str, ...] = (
+    """
+import urllib.request
+
+def handler(event, context):
+    with urllib.request.urlopen(event["queryStringParameters"]["url"], timeout=5) as answer:
+        return {"statusCode": answer.status}
 """,
 )

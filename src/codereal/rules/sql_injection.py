@@ -314,6 +314,21 @@ def find(cursor, name, exact):
         query = "SELECT * FROM users WHERE name LIKE '%" + name + "%'"
     cursor.execute(query)
 """,
+    """
+import argparse
+import sqlite3
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("number", type=int)
+    parser.add_argument("--title")
+    args = parser.parse_args()
+    con = sqlite3.connect("notes.db")
+    con.execute(f"DELETE FROM notes WHERE id = {args.number} AND title = '{args.title}'")
+
+if __name__ == "__main__":
+    main()
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -560,6 +575,35 @@ def update(cursor, row):
     if set(row) - {"name", "age"}:
         raise ValueError(row)
     cursor.execute("UPDATE users SET " + ", ".join(f"{key} = ?" for key in row), list(row.values()))
+""",
+    """
+import argparse
+import sqlite3
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("number", type=int)
+    parser.add_argument("--order-by", choices=["name", "age"])
+    parser.add_argument("--newest", action="store_true")
+    args = parser.parse_args()
+    con = sqlite3.connect("notes.db")
+    con.execute(f"DELETE FROM notes WHERE id = {args.number}")
+    return con.execute(f"SELECT * FROM notes ORDER BY {args.order_by} {args.newest}").fetchall()
+
+if __name__ == "__main__":
+    main()
+""",
+    """
+import sqlite3
+from flask import Flask, request
+app = Flask(__name__)
+
+def count(connection, table, name):
+    return connection.execute(f"SELECT count(*) FROM {table} WHERE name = ?", (name,)).fetchone()
+
+@app.route("/count")
+def view():
+    return {"count": count(sqlite3.connect("stats.db"), "visits", request.args["name"])}
 """,
 )
 

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 _SERVED = re.compile(
     r"(?:^|[/\\])(?:static|public|public_html|www|htdocs|wwwroot|webroot|templates|cgi-bin)(?:[/\\]|$)"
 )
+_SAME = frozenset({"lower", "upper", "casefold", "strip"})  # what leaves a text empty if it was
 _DOT = alphabet.of(".")
 
 
 def judge(hit: Hit) -> Verdict | None:
-    if hit.name.rpartition(".")[2] != "save":
+    if hit.name.rpartition(".")[2] != "save" and not _is_written(hit):
         return None
     parts = parts_of(hit.value)
     last = parts[-1]
@@ -63,7 +64,15 @@ def _asks_presence(act: Activation, condition: Instr) -> bool:
         return _asks_presence(act, condition.args[0])
     if condition.op == ir.COMPARE:
         return any(act.vals[arg.index].const in ("", None) for arg in condition.args)
+    if condition.op == ir.CALL and condition.args[0].op == ir.ATTR and condition.args[0].data in _SAME:
+        return True
     return condition.op in (ir.ATTR, ir.ITEM)
+
+
+def _is_written(hit: Hit) -> bool:
+    """Whether a file is opened to be written."""
+    mode = hit.given(1, "mode") if hit.name.rpartition(".")[2] == "open" else None
+    return mode is not None and isinstance(mode.const, str) and bool(set(mode.const) & set("wax"))
 
 
 RULE = Rule(
@@ -140,6 +149,33 @@ def file():
     if given:
         given.save(os.path.join(FOLDER, os.path.basename(given.filename)))
     return "saved"
+""",
+    """
+import os, uuid
+from flask import Flask, abort, request
+app = Flask(__name__)
+
+@app.post("/avatar")
+def avatar():
+    file = request.files["avatar"]
+    extension = os.path.splitext(file.filename)[1].lower()
+    if not extension:
+        abort(400)
+    file.save(os.path.join("/srv/www/uploads", uuid.uuid4().hex + extension))
+    return {"ok": True}
+""",
+    """
+import pathlib
+from fastapi import FastAPI, UploadFile
+app = FastAPI()
+STATIC = pathlib.Path("/srv/static")
+
+@app.post("/pictures/{number}")
+async def picture(number: int, file: UploadFile):
+    suffix = pathlib.Path(file.filename).suffix
+    with open(STATIC / f"{number}{suffix}", "wb") as target:
+        target.write(await file.read())
+    return {"number": number}
 """,
 )
 

@@ -31,7 +31,7 @@ def judge(hit: Hit) -> Verdict | None:
     loader = hit.given(1, "Loader")
     if loader is not None and hit.name.startswith("yaml."):
         names = resolve.externs(hit.activation, loader)
-        if not names or any(name.endswith(_PLAIN_LOADERS) for name in names):
+        if not names or all(name.endswith(_PLAIN_LOADERS) for name in names):
             return None
     if hit.name.startswith("yaml.full_load"):
         return None
@@ -160,6 +160,16 @@ def load(data):
     if len(data) > 1000 or not data.startswith(b"\\x80"):
         raise ValueError("not a pickle")
     return pickle.loads(data)
+""",
+    """
+import yaml
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/settings")
+def settings():
+    loader = yaml.SafeLoader if request.args.get("plain") else yaml.Loader
+    return {"keys": list(yaml.load(request.data, Loader=loader))}
 """,
 )
 

@@ -146,3 +146,13 @@ def key(password):
     return PBKDF2HMAC(algorithm=hashes.SHA256(), length=32, salt=salt, iterations=480000).derive(password)
 """,
 )
+
+MISSING: tuple[str, ...] = (
+    """
+import hashlib, os
+
+def register(store, user, password):
+    salt = os.urandom(16)
+    store.insert(user, salt.hex(), hashlib.sha256(salt + password.encode()).hexdigest())
+""",
+)

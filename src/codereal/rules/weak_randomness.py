@@ -7,14 +7,15 @@ identifiers and one-time codes made of them can be guessed. Use `secrets`, or `r
     code = "".join(secrets.choice(string.digits) for _ in range(6))
 
 What is reported: numbers of `random` or `numpy.random` that become part of something which its name calls a secret: the
-key it is stored under, a keyword, a variable, the function that gives it back. Games, simulations, samples and shuffles
-are not.
+key or the cookie it is stored under, a keyword, a variable, the function that gives it back. Games, simulations,
+samples and shuffles are not.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import NO, Extern
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 _DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
+_LOGINS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "remember"}
 _LETTERS = 10  # items that make a list of single characters an alphabet
 # A token is also what a board game moves and what a language model reads.
 _NO_TOKENS = _names.SECRETS - {"token", "tokens"}
@@ -33,9 +35,23 @@ def judge(hit: Hit) -> Verdict | None:
     names = list(_names.ahead(hit.activation, hit.call)) if words else []
     name = _names.speaks_of(filter(_names.names_secret, names), words)
     name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
+    name = name or _cookie(hit)
     if not name:
         return None
     return Verdict(f"a secret ({name}) is made of numbers that can be foretold", "medium")
+
+
+def _cookie(hit: Hit) -> str:
+    """The name of the cookie for a login that the number goes into; else ""."""
+    for act, call in ((hit.activation, one) for block in hit.activation.code.blocks for one in block.instrs):
+        if call.op != ir.CALL or call.args[0].data != "set_cookie" or len(call.args) < 3:
+            continue
+        name = act.vals[call.args[1].index].const
+        held = evidence.operands(act, call.args[2])
+        is_login = isinstance(name, str) and _names.speaks_of((name,), _LOGINS)
+        if is_login and any(holder is act and part is hit.call for holder, part in held):
+            return str(name)
+    return ""
 
 
 def _by_drawn(hit: Hit) -> frozenset[str]:
@@ -108,6 +124,17 @@ import numpy as np
 def key(config):
     config["secret_key"] = bytes(np.random.randint(0, 256, 32)).hex()
 """,
+    """
+import random
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.get("/login")
+def login():
+    response = make_response("welcome")
+    response.set_cookie("rememberMe", str(random.randint(1, 10**9)), secure=True, httponly=True)
+    return response
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -158,5 +185,17 @@ import random
 
 def sample(model, tokens):
     return model.run(token=random.choice(model.vocabulary(tokens)))
+""",
+    """
+import random
+from flask import Flask, make_response
+app = Flask(__name__)
+
+@app.get("/roll")
+def roll():
+    response = make_response("rolled")
+    response.set_cookie("lastRoll", str(random.randint(1, 6)), secure=True, httponly=True)
+    response.set_cookie("remember", "yes", secure=True, httponly=True)
+    return response
 """,
 )
