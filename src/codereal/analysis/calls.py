@@ -148,9 +148,4 @@ def _is_static(code: Code) -> bool:
 
 
 def _repeats(act: Activation, code: Code) -> int:
-    count = 0
-    current: Activation | None = act
-    while current is not None:
-        count += current.code is code
-        current = current.caller
-    return count
+    return sum(one.code is code for one in act.chain())

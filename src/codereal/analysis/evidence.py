@@ -53,11 +53,8 @@ def operands(act: Activation, instr: Instr) -> Iterator[Place]:
         seen.add(key)
         yield current, one
         pending.extend((current, arg) for arg in one.args)
-        if one.op == ir.PARAM and current.caller is not None and current.call is not None:
-            at = current.code.params.index(one)
-            given = current.binding[at] if at < len(current.binding) else None
-            if given is not None:
-                pending.append((current.caller, given))
+        if one.op == ir.PARAM and (given := current.given(one)) is not None:
+            pending.append(given)
         elif one.op == ir.LOAD:
             pending.extend((holder, stored.args[0]) for holder, stored in _stores(current, one))
 
@@ -68,13 +65,9 @@ def _stores(act: Activation, load: Instr) -> list[Place]:
     if not load.data[0]:
         return []
     found: list[Place] = []
-    current: Activation | None = act
-    while current is not None and current.call is not None:
-        current = current.caller
-    for holder in (act, current):
-        if holder is not None:
-            for block in holder.code.blocks:
-                found.extend((holder, one) for one in block.instrs if one.op == ir.STORE and one.data == load.data)
+    for holder in (act, act.entry):
+        for block in holder.code.blocks:
+            found.extend((holder, one) for one in block.instrs if one.op == ir.STORE and one.data == load.data)
     return found
 
 
@@ -159,11 +152,8 @@ def _holders(act: Activation, instr: Instr) -> Iterator[Place]:
             pending.append((current, one.args[0]))
         elif one.op == ir.CALL and one.args[0].op == ir.ATTR and one.args[0].data in _READS:
             pending.append((current, one.args[0].args[0]))
-        elif one.op == ir.PARAM and current.caller is not None and current.call is not None:
-            at = current.code.params.index(one)
-            given = current.binding[at] if at < len(current.binding) else None
-            if given is not None:
-                pending.append((current.caller, given))
+        elif one.op == ir.PARAM and (given := current.given(one)) is not None:
+            pending.append(given)
 
 
 def target(event: Event) -> Instr | None:
@@ -173,6 +163,17 @@ def target(event: Event) -> Instr | None:
         return instr.args[0]
     callee = instr.args[0]
     return callee.args[0] if callee.op == ir.ATTR else None
+
+
+def chosen_by(event: Event) -> list[Place]:
+    """The keys that choose the record of a lasting store which an event changes or takes away; none for others."""
+    act, held = event.activation, target(event)
+    if held is None or not lasting(act, held):
+        return []
+    places = keys(act, held)
+    if event.kind in ("delitem", "pop", "remove", "discard"):
+        places.extend((act, arg) for arg in event.instr.args[1:2])
+    return places
 
 
 def only_behind(code: Code, block: int, succ: int) -> set[int]:
@@ -221,10 +222,9 @@ def parts(act: Activation, instr: Instr) -> set[tuple[Origin, tuple[object, ...]
             continue
         seen.add((current.number, one.index, path))
         if one.op == ir.PARAM:
-            at = current.code.params.index(one)
-            given = current.binding[at] if at < len(current.binding) else None
-            if current.caller is not None and current.call is not None and given is not None:
-                pending.append((current.caller, given, path))
+            given = current.given(one)
+            if given is not None:
+                pending.append((*given, path))
             else:
                 found.update((mark.origin, path) for mark in current.marks(current.vals[one.index]))
             continue

@@ -6,7 +6,7 @@ they stand, with what is known of their arguments, so that helpers, closures, ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from codereal.analysis import container_methods, containers, guards, ir, loops, paths, resolve, strings
 from codereal.analysis import values as v
@@ -172,6 +172,26 @@ class Activation:
                 return fact
         return self.vals[instr.index]
 
+    def given(self, param: Instr) -> tuple[Activation, Instr] | None:
+        """The caller, and its instruction that gave a parameter; None at an entry point, or when it is not one."""
+        if self.call is None or self.caller is None:
+            return None
+        at = self.code.params.index(param)
+        source = self.binding[at] if at < len(self.binding) else None
+        return (self.caller, source) if source is not None else None
+
+    def chain(self) -> Iterator[Activation]:
+        """This evaluation and those that led to it, the module's last."""
+        current: Activation | None = self
+        while current is not None:
+            yield current
+            current = current.caller
+
+    @property
+    def entry(self) -> Activation:
+        """The evaluation of the entry point (or of the module) that led to this one."""
+        return next(one for one in self.chain() if one.call is None or one.caller is None)
+
     def place(self, instr: Instr) -> Place:
         return (self.number, self.code.serial, instr.index)
 
@@ -270,7 +290,7 @@ class Activation:
         value = self.value(instr.args[1])
         base = self.value(instr.args[0])
         found = self.objects(base)
-        self.event("setattr", instr, base, None, value)
+        self.event("setattr", instr, base, None)
         self._set(base, f".{instr.data}", instr, instr.args[1], value)
         for ref, obj in found:
             self.state.objects[ref.place] = obj.put(instr.data, value, len(found) == 1)
@@ -283,20 +303,17 @@ class Activation:
                 for sink in self.program.library.set_sinks.get(ref.name + what, ()):
                     self.program.report(Hit(self, instr, ref.name + what, sink, source, value, True))
 
-    def event(self, kind: str, instr: Instr, base: Value, key: Value | None, value: Value | None) -> None:
+    def event(self, kind: str, instr: Instr, base: Value, key: Value | None) -> None:
         """Remember what is done to an object; the last evaluation of an instruction counts."""
-        self.program.events[(self.number, instr.index)] = Event(self, instr, kind, base, key, value)
+        self.program.events[(self.number, instr.index)] = Event(self, instr, kind, base, key)
 
     def _item(self, instr: Instr) -> Value:
-        base = self.value(instr.args[0])
-        if base.refs and instr.args[1].op != ir.SLICE:
-            self.event("getitem", instr, base, self.value(instr.args[1]), None)
-        return containers.item(self, base, instr.args[1])
+        return containers.item(self, self.value(instr.args[0]), instr.args[1])
 
     def _setitem(self, instr: Instr) -> Value:
         value = self.value(instr.args[2])
         base, key = self.value(instr.args[0]), self.value(instr.args[1])
-        self.event("setitem", instr, base, key, value)
+        self.event("setitem", instr, base, key)
         if base.refs:
             if isinstance(key.const, str):
                 self._set(base, f"[{key.const}]", instr, instr.args[2], value)
@@ -307,7 +324,7 @@ class Activation:
 
     def _delitem(self, instr: Instr) -> Value:
         base, key = self.value(instr.args[0]), self.value(instr.args[1])
-        self.event("delitem", instr, base, key, None)
+        self.event("delitem", instr, base, key)
         containers.delete(self, base, key)
         return v.NONE
 

@@ -26,7 +26,7 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     if method_name in container_methods.CHANGES and instr.args[0].op == ir.ATTR:
         given = arguments.values
         receiver = act.value(instr.args[0].args[0])
-        act.event(method_name, instr, receiver, given[0] if given else None, given[-1] if given else None)
+        act.event(method_name, instr, receiver, given[0] if given else None)
     sunk = False
     for one in names:
         for sink in library.sinks.get(one, ()):
@@ -260,7 +260,7 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
     if ref.name in container_methods.CHANGES:
         given = arguments.values
         key = given[0] if given else None
-        act.event(ref.name, instr, receiver, key, given[-1] if given else None)
+        act.event(ref.name, instr, receiver, key)
     found = container_methods.method(act, ref.name, receiver, arguments.values, instr)
     if found is not None:
         return found

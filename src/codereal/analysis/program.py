@@ -69,20 +69,16 @@ class Hit:
 
 
 class Event:
-    """Something is done to an object: "setitem", "delitem", "setattr", "getitem", or a method that changes it."""
+    """Something is done to an object: "setitem", "delitem", "setattr", or a method that changes it."""
 
-    __slots__ = ("activation", "base", "cleared", "instr", "key", "kind", "value")
+    __slots__ = ("activation", "base", "instr", "key", "kind")
 
-    def __init__(
-        self, activation: Activation, instr: Instr, kind: str, base: Value, key: Value | None, value: Value | None
-    ) -> None:
+    def __init__(self, activation: Activation, instr: Instr, kind: str, base: Value, key: Value | None) -> None:
         self.activation = activation
         self.instr = instr
         self.kind = kind
         self.base = base
         self.key = key
-        self.value = value
-        self.cleared = activation.state.cleared
 
 
 class Returned:

@@ -33,9 +33,9 @@ def flow(act: Activation, argument: Instr, mark: Mark) -> list[Step]:
     """The steps from the origin of `mark` to `argument`; the sink itself is the caller's to add."""
     steps: list[Step] = []
     seen: set[tuple[int, int]] = set()
-    current: Activation | None = act
+    current = act
     instr: Instr | None = argument
-    while current is not None and instr is not None and len(steps) < MAX_STEPS:
+    while instr is not None and len(steps) < MAX_STEPS:
         key = (current.number, instr.index)
         if key in seen:
             break
@@ -43,9 +43,7 @@ def flow(act: Activation, argument: Instr, mark: Mark) -> list[Step]:
         if instr.op == ir.PARAM and current.call is not None and current.caller is not None:
             name = getattr(instr.data, "name", "")
             steps.append(_step(current.call, f"passed to {current.code.name}() as {name}"))
-            at = current.code.params.index(instr)
-            instr = current.binding[at] if at < len(current.binding) else None
-            current = current.caller
+            current, instr = current.given(instr) or (current, None)
             continue
         before = _origin_of(current, instr, mark)
         if before is None:
@@ -64,15 +62,13 @@ def walk(act: Activation, argument: Instr, mark: Mark) -> Iterator[tuple[Activat
     """The instructions that the mark came through, from `argument` back to its origin, without those calls that passed
     it on to a parameter."""
     seen: set[tuple[int, int]] = set()
-    current: Activation | None = act
+    current = act
     instr: Instr | None = argument
-    while current is not None and instr is not None and (current.number, instr.index) not in seen:
+    while instr is not None and (current.number, instr.index) not in seen:
         seen.add((current.number, instr.index))
         yield current, instr
         if instr.op == ir.PARAM and current.call is not None and current.caller is not None:
-            at = current.code.params.index(instr)
-            instr = current.binding[at] if at < len(current.binding) else None
-            current = current.caller
+            current, instr = current.given(instr) or (current, None)
         else:
             instr = _origin_of(current, instr, mark)
 

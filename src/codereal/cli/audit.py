@@ -34,15 +34,15 @@ def run(args: argparse.Namespace) -> int:
     from codereal.reward.audit import audit, card, under_load
     from codereal.reward.exploits import load
     from codereal.reward.hybrid import HybridReward
-    from codereal.tasks.load import load_tasks
+    from codereal.tasks.load import load_tasks, spread
 
     if args.limit is not None and args.limit < 1:
         raise UsageError(f"--limit must be at least 1, not {args.limit}")
     if args.load < 0:
         raise UsageError(f"--load must not be negative, not {args.load}")
     tasks = load_tasks(args.suite, split=args.split, path=args.data)
-    if args.limit is not None and args.limit < len(tasks):
-        tasks = [tasks[place * len(tasks) // args.limit] for place in range(args.limit)]
+    if args.limit is not None:
+        tasks = spread(tasks, args.limit)
     reward = HybridReward(args.alpha, args.preset, composition=args.composition)
 
     def progress(words: str) -> None:

@@ -27,6 +27,11 @@ class Judged:
         return [finding for finding in self.report.findings if finding.severity != "note"]
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of both analyses: security, and maintainability where the task asks for it."""
+        return (*self.report.findings, *(self.care.findings if self.care else ()))
+
+    @property
     def failure(self) -> str:
         """Why there can be no score, when that is our fault; else nothing."""
         for verdict in (self.tests, self.attacked):

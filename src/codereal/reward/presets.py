@@ -43,28 +43,31 @@ class Preset(NamedTuple):
 def passed_quality(judged: Judged) -> bool:
     """All that a task asks of quality holds."""
     care = judged.care
-    secure = terms.security(judged) == 1 and terms.attacks(judged) == 1
+    secure = _is_secure(judged)
     return (
         (secure or "security" not in judged.task.quality) and terms.seen(judged) == 1 and (care is None or care.passed)
     )
 
 
 def _default_quality(judged: Judged) -> float:
-    secure = float(terms.security(judged) == 1 and terms.attacks(judged) == 1) * terms.seen(judged)
-    parts = {"security": secure, "maintainability": terms.maintainability(judged)}
-    total = sum(WEIGHTS[name] for name in judged.task.quality)
-    mean = sum(WEIGHTS[name] * parts[name] for name in judged.task.quality) / total
-    return mean * terms.seen(judged)
+    return _weighed(judged, float(_is_secure(judged)))
 
 
 def graded_quality(judged: Judged) -> float:
     """The default's quality by severity, confidence and number of findings, and by the share of attacks withstood."""
-    parts = {
-        "security": terms.graded_security(judged) * terms.attacks(judged),
-        "maintainability": terms.maintainability(judged),
-    }
+    return _weighed(judged, terms.graded_security(judged) * terms.attacks(judged))
+
+
+def _weighed(judged: Judged, security: float) -> float:
+    """The mean of what the task asks for; nothing when the analysis could not see all of the program."""
+    parts = {"security": security, "maintainability": terms.maintainability(judged)}
     total = sum(WEIGHTS[name] for name in judged.task.quality)
     return sum(WEIGHTS[name] * parts[name] for name in judged.task.quality) / total * terms.seen(judged)
+
+
+def _is_secure(judged: Judged) -> bool:
+    """No finding, and no attack that gets through."""
+    return terms.security(judged) == 1 and terms.attacks(judged) == 1
 
 
 def _paper_quality(judged: Judged) -> float:

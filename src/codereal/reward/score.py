@@ -86,23 +86,21 @@ def explain(judged: Judged) -> tuple[str, ...]:
         for number, case in enumerate(verdict.cases if verdict else (), 1):
             if case.outcome is not Outcome.PASS:
                 out.append(f"{kind} {case.name or number}: {case.outcome} {case.detail}".rstrip())
-    findings = (*judged.report.findings, *(judged.care.findings if judged.care else ()))
-    out += [f"line {finding.line}: {finding.message} [{finding.rule}]" for finding in findings]
+    out += [f"line {finding.line}: {finding.message} [{finding.rule}]" for finding in judged.findings]
     out += [f"not analysed: {error}" for error in judged.report.errors]
     return tuple(out)
 
 
 def spans(judged: Judged, found: Extraction, response: str) -> tuple[Span, ...]:
     """The findings as ranges of the response; those in what the task put before it have none."""
-    findings = (*judged.report.findings, *(judged.care.findings if judged.care else ()))
-    if not findings:
+    if not judged.findings:
         return ()
     starts = [0]
     for line in judged.program.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     shift = found.start - found.lead
     placed = []
-    for finding in findings:
+    for finding in judged.findings:
         start, end = _place(starts, finding.line, finding.column), _place(starts, finding.end_line, finding.end_column)
         if start >= found.lead and start + shift < len(response):
             last = min(max(end, start + 1) + shift, len(response))

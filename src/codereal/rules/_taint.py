@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from codereal.analysis.values import Mark, Piece, Quote, parts_of, quoted_pieces
@@ -47,10 +47,20 @@ def untrusted(
         and not any(hit.is_cleared(mark, kind) for kind in kinds)
         and (whole or not alone or mark.origin.kind != "parameter")
     ]
-    if not left:
+    return reaches(hit, left, what)
+
+
+def reaches(hit: Hit, marks: Collection[Mark], what: str) -> Verdict | None:
+    """The verdict that the surest of these reaches a place; None where there are none."""
+    if not marks:
         return None
-    mark = min(left, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     return Verdict(f"{words(mark)} reaches {what}", confidence(mark, hit.is_known), mark)
+
+
+def surest(marks: Iterable[Mark]) -> Mark:
+    """What comes from outside for certain, if any does, and the first of it in the text."""
+    return min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
 
 
 def words(mark: Mark) -> str:

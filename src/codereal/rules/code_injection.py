@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import alphabet, ir, strings
 from codereal.analysis.values import BOTTOM, Extern, Mark, Piece, Quote, quoted_pieces
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
+from codereal.rules._taint import TRUSTED, reaches
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -47,7 +47,7 @@ def judge(hit: Hit) -> Verdict | None:
         for mark in piece.marks
         if mark.origin.kind not in TRUSTED and not _is_checked(hit, mark, bare)
     ]
-    return _worst(hit, marks, "code that is run")
+    return reaches(hit, marks, "code that is run")
 
 
 def _is_data(piece: Piece, quote: Quote) -> bool:
@@ -89,12 +89,12 @@ def _chosen(hit: Hit) -> Verdict | None:
         modules = [ref.name for ref in owner.refs if isinstance(ref, Extern) and not ref.is_instance] if owner else []
         if not any(name in _MODULES for name in modules):
             marks = [mark for mark in marks if mark.origin.kind in _REMOTE] if _is_called(hit) else []
-        return _worst(hit, marks, "the choice of a function")
+        return reaches(hit, marks, "the choice of a function")
     if hit.sink.kind == "code-file":
         marks = [mark for mark in marks if not hit.is_cleared(mark, "path")]
     # (Who starts a program by hand may choose what it loads.)
     marks = [mark for mark in marks if mark.origin.kind in _REMOTE]
-    return _worst(hit, marks, "the choice of a module" if hit.sink.kind == "module" else "the choice of a file to run")
+    return reaches(hit, marks, "the choice of a module" if hit.sink.kind == "module" else "the choice of a file to run")
 
 
 def _is_called(hit: Hit) -> bool:
@@ -104,13 +104,6 @@ def _is_called(hit: Hit) -> bool:
         for block in hit.activation.code.blocks
         for instr in block.instrs
     )
-
-
-def _worst(hit: Hit, marks: list[Mark], what: str) -> Verdict | None:
-    if not marks:
-        return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
-    return Verdict(f"{words(mark)} reaches {what}", confidence(mark, hit.is_known), mark)
 
 
 RULE = Rule(

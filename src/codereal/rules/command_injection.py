@@ -32,7 +32,7 @@ from codereal.rules._shell import (
     program,
     takes_program,
 )
-from codereal.rules._taint import FROM_OUTSIDE, confidence, words
+from codereal.rules._taint import confidence, reaches, words
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -92,7 +92,7 @@ def _command_line(hit: Hit, value: Value) -> Verdict | None:
         for mark in piece.marks
         if _is_untrusted(hit, mark) and not (alone and mark.origin.kind == "constructor")
     ]
-    return _worst(hit, marks, "a shell command")
+    return reaches(hit, marks, "a shell command")
 
 
 def _arguments(hit: Hit, items: list[Value]) -> Verdict | None:
@@ -123,7 +123,7 @@ def _arguments(hit: Hit, items: list[Value]) -> Verdict | None:
         return None
     marks = [mark for mark in marks_of(first) if _is_untrusted(hit, mark) and mark.origin.kind in _REMOTE_ORIGINS]
     piece = first.parts[0] if first.parts else None
-    return _worst(hit, marks, "the choice of a program") if isinstance(piece, Piece) and loose((piece,)) else None
+    return reaches(hit, marks, "the choice of a program") if isinstance(piece, Piece) and loose((piece,)) else None
 
 
 def _text_without_shell(hit: Hit) -> Verdict | None:
@@ -141,18 +141,11 @@ def _returned(hit: Hit) -> Verdict | None:
     if act.code.name.startswith("_") or not is_command_line(parts) or is_helper(act):
         return None
     marks = [mark for piece in loose(parts) for mark in piece.marks if _is_untrusted(hit, mark)]
-    return _worst(hit, [mark for mark in marks if mark.origin.kind != "constructor"], "a command line unquoted")
+    return reaches(hit, [mark for mark in marks if mark.origin.kind != "constructor"], "a command line unquoted")
 
 
 def _is_untrusted(hit: Hit, mark: Mark) -> bool:
     return mark.origin.kind not in _TRUSTED and not hit.is_cleared(mark, "shell")
-
-
-def _worst(hit: Hit, marks: list[Mark], what: str) -> Verdict | None:
-    if not marks:
-        return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
-    return Verdict(f"{words(mark)} reaches {what}", confidence(mark, hit.is_known), mark)
 
 
 def review(entry: Entry) -> Iterator[Spot]:

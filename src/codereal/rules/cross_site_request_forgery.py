@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence
 from codereal.analysis import tree as t
-from codereal.analysis.ir import Instr
 from codereal.analysis.values import FALSE, Mark, Origin
 from codereal.rules import _syntax
 from codereal.rules._rule import Rule, Spot, Verdict
@@ -85,8 +84,8 @@ def review(entry: Entry) -> Iterator[Spot]:
         mark = next((mark for mark in _marks(event) if mark.origin in documents), None)
         if mark is not None and event.instr.pos[0] > 0 and any(origin is mark.origin for origin, _ in parts):
             words = f"{mark.origin.words} changes a record, and nothing in it proves who sent it"
-            place = evidence.keys(event.activation, _target(event)) or [(event.activation, event.instr.args[-1])]
-            yield Spot(event.instr.pos, Verdict(words, "medium", mark), "sink: a record is changed", place[0])
+            place = evidence.chosen_by(event)[0]
+            yield Spot(event.instr.pos, Verdict(words, "medium", mark), "sink: a record is changed", place)
             return
 
 
@@ -101,28 +100,14 @@ def _is_part(path: tuple[object, ...], used: set[_Part], origin: Origin) -> bool
 
 def _selected(event: Event) -> set[_Part]:
     """The parts of documents that choose the record which an event changes, and that it writes."""
-    target = evidence.target(event)
-    act = event.activation
-    if event.kind == "getitem" or target is None or not evidence.lasting(act, target):
-        return set()
-    places = evidence.keys(act, target)
-    if event.kind in ("delitem", "pop", "remove", "discard"):
-        places += [(act, arg) for arg in event.instr.args[1:2]]
-    chosen = {part for place in places for part in evidence.parts(*place)}
+    chosen = {part for place in evidence.chosen_by(event) for part in evidence.parts(*place)}
     if not any(len(path) >= _DEPTH for _, path in chosen):
         return set()
-    return chosen | {part for arg in event.instr.args[1:] for part in evidence.parts(act, arg)}
-
-
-def _target(event: Event) -> Instr:
-    target = evidence.target(event)
-    assert target is not None
-    return target
+    return chosen | {part for arg in event.instr.args[1:] for part in evidence.parts(event.activation, arg)}
 
 
 def _marks(event: Event) -> list[Mark]:
-    act = event.activation
-    places = [*evidence.keys(act, _target(event)), *((act, arg) for arg in event.instr.args[1:])]
+    places = [*evidence.chosen_by(event), *((event.activation, arg) for arg in event.instr.args[1:])]
     return [mark for holder, instr in places for mark in holder.marks(holder.vals[instr.index])]
 
 

@@ -24,7 +24,7 @@ from codereal.rules._direct import is_direct
 from codereal.rules._helpers import codes, is_helper
 from codereal.rules._markup import MARKUP, PAGE, literals, loose
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
+from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -109,7 +109,7 @@ def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
     marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     cwe = _XML if what == "markup" and not PAGE.search(literals(parts)) else ()
     return Verdict(f"{words(mark)} reaches {what} unescaped", confidence(mark, hit.is_known), mark, cwe)
 

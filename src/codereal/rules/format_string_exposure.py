@@ -19,7 +19,7 @@ from codereal.analysis import resolve
 from codereal.analysis.heap import Closure
 from codereal.analysis.values import Blob, Mark, Piece, Value, parts_of
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
+from codereal.rules._taint import TRUSTED, confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -32,7 +32,7 @@ def judge(hit: Hit) -> Verdict | None:
     marks = [mark for mark in _template_marks(hit) if mark.origin.kind not in TRUSTED]
     if not marks or hit.arguments is None:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     for value, name in zip(hit.arguments.values, hit.arguments.names, strict=True):
         if _has_attributes(hit.activation, value, 3 if name == "**" or hit.name.endswith("format_map") else 2):
             return Verdict(f"a template from {words(mark)} reads the attributes of an object", confidence(mark), mark)

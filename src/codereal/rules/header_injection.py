@@ -20,7 +20,7 @@ from codereal.analysis import alphabet
 from codereal.analysis.values import Blob, Mark, Piece, parts_of
 from codereal.rules._helpers import is_helper
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
+from codereal.rules._taint import TRUSTED, confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -54,7 +54,7 @@ def judge(hit: Hit) -> Verdict | None:
     ]
     if not marks:
         return None
-    mark: Mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark: Mark = surest(marks)
     return Verdict(f"{words(mark)} reaches a header, line ends and all", confidence(mark, hit.is_known), mark)
 
 

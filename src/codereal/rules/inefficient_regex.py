@@ -21,7 +21,7 @@ from codereal.analysis import evidence, ir
 from codereal.analysis.ambiguity import HOW, Ambiguity, ambiguity
 from codereal.analysis.values import Extern, Mark, Value, marks_of
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, words
+from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -38,7 +38,7 @@ def judge(hit: Hit) -> Verdict | None:
     found = ambiguity(pattern.const, _flags(hit.given(1 if how == "compile" else 99, "flags")), how)
     if found is None:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     # A square of what may come from anywhere in a program is a question of taste; of what comes from outside it is not.
     is_mild = found.degree == 2 and mark.origin.kind not in FROM_OUTSIDE
     if found.kind == "polynomial" and (is_mild or _is_measured(hit, mark)):
@@ -67,10 +67,7 @@ def _flags(value: Value | None) -> int:
 
 def _is_measured(hit: Hit, mark: Mark) -> bool:
     """Whether a condition has looked at the length of this data."""
-    entry = hit.activation
-    while entry.call is not None and entry.caller is not None:
-        entry = entry.caller
-    for act, condition in evidence.conditions(entry):
+    for act, condition in evidence.conditions(hit.activation.entry):
         for holder, part in evidence.operands(act, condition):
             if (
                 part.op == ir.CALL

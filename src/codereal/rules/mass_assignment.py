@@ -156,13 +156,11 @@ def _is_document(act: Activation, instr: Instr) -> bool:
 
 def _is_keywords(act: Activation, mark: Mark) -> bool:
     """Whether data came as `**keywords`: names that whoever wrote the call chose."""
-    current: Activation | None = act
-    while current is not None:
-        for param in current.code.params:
-            if param.pos == mark.origin.pos and getattr(param.data, "kind", "") == "**":
-                return True
-        current = current.caller
-    return False
+    return any(
+        param.pos == mark.origin.pos and getattr(param.data, "kind", "") == "**"
+        for one in act.chain()
+        for param in one.code.params
+    )
 
 
 def _is_copied(instr: Instr) -> bool:

@@ -115,15 +115,8 @@ def _changes(entry: Entry) -> Iterator[_Effect]:
     """Records of lasting stores that are changed or deleted."""
     for event in entry.events:
         act, instr = event.activation, event.instr
-        target = evidence.target(event)
-        if event.kind == "getitem" or target is None or not evidence.lasting(act, target):
-            continue
-        places = evidence.keys(act, target)
-        if event.kind in ("delitem", "pop", "remove", "discard") and len(instr.args) > 1:
-            places.append((act, instr.args[1]))
-        payload: set[Origin] = set()
-        for arg in instr.args[1:]:
-            payload |= evidence.origins(act, arg)
+        places = evidence.chosen_by(event)
+        payload = {origin for arg in instr.args[1:] if places for origin in evidence.origins(act, arg)}
         for place in places:
             yield _Effect((act, instr), place, evidence.origins(*place), payload, "a record is changed", _ACCESS)
 

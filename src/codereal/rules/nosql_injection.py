@@ -60,17 +60,15 @@ def _structures(hit: Hit, act: Activation, value: Value, depth: int = 2) -> list
 
 
 def _is_structure(hit: Hit, mark: Mark) -> bool:
-    if mark.origin.kind != "request" or hit.is_cleared(mark, "structure") or "structure" in mark.cleared:
+    if mark.origin.kind != "request" or hit.is_cleared(mark, "structure"):
         return False
-    act: Activation | None = hit.activation
-    while act is not None:
+    for act in hit.activation.chain():
         for block in act.code.blocks:
             for instr in block.instrs:
                 if instr.pos == mark.origin.pos and instr.op in (ir.ATTR, ir.CALL):
                     named = instr.args[0] if instr.op == ir.CALL else instr
                     if named.op == ir.ATTR and named.data in _STRUCTURES:
                         return True
-        act = act.caller
     return False
 
 

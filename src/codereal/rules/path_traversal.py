@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import alphabet, ir, strings
 from codereal.analysis.values import Blob, Extern, Mark, Parts, Piece
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, confidence, words
+from codereal.rules._taint import confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -59,7 +59,7 @@ def judge(hit: Hit) -> Verdict | None:
                     marks.append(mark)
     if not marks:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     return Verdict(f"{words(mark)} reaches a path that can leave its folder", confidence(mark, hit.is_known), mark)
 
 
@@ -92,10 +92,8 @@ def _is_joined(act: Activation, instr: Instr, depth: int = _MAX_DEPTH) -> bool:
         return any(_is_joined(act, arg, depth - 1) for arg in (*instr.args[1:], *instr.args[0].args))
     if instr.op in (ir.PHI, ir.ATTR, ir.ENTER, ir.AWAIT):
         return any(_is_joined(act, arg, depth - 1) for arg in instr.args)
-    if instr.op == ir.PARAM and act.caller is not None and act.call is not None:
-        at = act.code.params.index(instr)
-        given = act.binding[at] if at < len(act.binding) else None
-        return given is not None and _is_joined(act.caller, given, depth - 1)
+    if instr.op == ir.PARAM and (given := act.given(instr)) is not None:
+        return _is_joined(*given, depth - 1)
     return False
 
 

@@ -80,10 +80,7 @@ def _is_free(hit: Hit, mark: Mark) -> bool:
 
 def _has_address_checked(hit: Hit, mark: Mark) -> bool:
     """Whether anywhere in the program the address behind it was asked whether it is private: often in a loop."""
-    act = hit.activation
-    while act.call is not None and act.caller is not None:
-        act = act.caller
-    for one in evidence.activations(act):
+    for one in evidence.activations(hit.activation.entry):
         for block in one.code.blocks:
             for instr in block.instrs:
                 if not _looks_at_address(one, instr):

@@ -47,15 +47,13 @@ def judge(hit: Hit) -> Verdict | None:
 
 def _is_weighed(hit: Hit, origin: Origin) -> bool:
     """Whether a condition asks more of an upload than that it is there."""
-    act: Activation | None = hit.activation
-    while act is not None:
+    for act in hit.activation.chain():
         for block in act.code.blocks:
             condition = block.condition
             if condition is None or block.index not in act.rounds or _asks_presence(act, condition):
                 continue
             if origin in evidence.origins(act, condition):
                 return True
-        act = act.caller
     return False
 
 

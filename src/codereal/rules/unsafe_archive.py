@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import ir, resolve
 from codereal.analysis.values import marks_of
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, confidence, words
+from codereal.rules._taint import confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -36,7 +36,7 @@ def judge(hit: Hit) -> Verdict | None:
     ]
     if not marks:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     return Verdict(f"an archive that is {words(mark)} is unpacked as it says", confidence(mark, hit.is_known), mark)
 
 

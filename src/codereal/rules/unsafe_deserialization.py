@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import resolve, strings
 from codereal.analysis.values import Piece, parts_of
 from codereal.rules._rule import Rule, Verdict
-from codereal.rules._taint import FROM_OUTSIDE, confidence, words
+from codereal.rules._taint import FROM_OUTSIDE, confidence, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -44,7 +44,7 @@ def judge(hit: Hit) -> Verdict | None:
         marks = [mark for mark in marks if not hit.is_cleared(mark, "path")]
     if not marks:
         return None
-    mark = min(marks, key=lambda one: (one.origin.kind not in FROM_OUTSIDE, one.origin.pos))
+    mark = surest(marks)
     sure = confidence(mark, hit.is_known) if not _is_path(hit) or mark.origin.kind in FROM_OUTSIDE else "low"
     return Verdict(f"{words(mark)} reaches a reader that can run code", sure, mark)
 

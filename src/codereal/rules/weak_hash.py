@@ -109,10 +109,7 @@ def _is_of_hashlib(hit: Hit) -> bool:
 
 def _is_denied(hit: Hit, mark: Mark) -> bool:
     """Whether the name is compared with that of a broken one anywhere: `if name in ("md5", "sha1"): raise`."""
-    act = hit.activation
-    while act.call is not None and act.caller is not None:
-        act = act.caller
-    for one in evidence.activations(act):
+    for one in evidence.activations(hit.activation.entry):
         for block in one.code.blocks:
             for instr in block.instrs:
                 if instr.op != ir.COMPARE or not any(
@@ -136,9 +133,7 @@ def _is_stored(hit: Hit, mark: Mark) -> bool:
 
 def _has_default(hit: Hit, mark: Mark) -> bool:
     """Whether callers need not choose: the parameter has a default."""
-    act = hit.activation
-    while act.call is not None and act.caller is not None:
-        act = act.caller
+    act = hit.activation.entry
     return any(
         instr.op == ir.PARAM
         and instr.pos == mark.origin.pos

@@ -68,10 +68,9 @@ def _made_by(act: Activation, instr: Instr, depth: int = _MAX_DEPTH) -> tuple[Ac
                 for one in block.instrs:
                     if one.op == ir.RETURN:
                         return _made_by(inner, one.args[0], depth - 1)
-    if instr.op == ir.PARAM and act.caller is not None:
-        at = act.code.params.index(instr)
-        given = act.binding[at] if at < len(act.binding) else None
-        return _made_by(act.caller, given, depth - 1) if given is not None else None
+    if instr.op == ir.PARAM:
+        given = act.given(instr)
+        return _made_by(*given, depth - 1) if given is not None else None
     if instr.op == ir.LOAD and act.program.module is not None:
         module = act.program.module
         for holder in (act, module):

@@ -68,3 +68,10 @@ def _own(suite: str, split: str, file: Path | None, columns: Mapping[str, str] |
     if columns is None and not is_task_file(file):
         return None
     return load_table(file, suite=suite, split=split, columns=columns)
+
+
+def spread(tasks: list[Task], limit: int) -> list[Task]:
+    """`limit` of the tasks, evenly over their order, so that every kind of task is kept; all when there are no more."""
+    if limit >= len(tasks):
+        return tasks
+    return [tasks[place * len(tasks) // limit] for place in range(limit)]

@@ -22,7 +22,7 @@ from codereal.evaluate.generate import anchors, evaluate
 from codereal.evaluate.metrics import Row, row, table
 from codereal.evaluate.report.page import write_report
 from codereal.reward.hybrid import HybridReward
-from codereal.tasks.load import load_tasks
+from codereal.tasks.load import load_tasks, spread
 from codereal.tasks.task import Task
 from codereal.train.config import PPOConfig
 from codereal.train.folder import RunFolder
@@ -111,10 +111,7 @@ def _missing_anchors(folder: RunFolder, tasks: Sequence[Task], reward: HybridRew
 
 def _load(config: PPOConfig, split: str, limit: int) -> list[Task]:
     tasks = load_tasks(config.suite, split=split, path=config.data or None)
-    if not limit or limit >= len(tasks):
-        return tasks
-    # An even spread over the suite's order, so that a limit keeps every kind of task.
-    return [tasks[place * len(tasks) // limit] for place in range(limit)]
+    return spread(tasks, limit) if limit else tasks
 
 
 def _limit_rows(network: Network, config: PPOConfig, tasks: Sequence[Task]) -> None:
