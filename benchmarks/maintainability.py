@@ -2,13 +2,16 @@
 
     python benchmarks/maintainability.py                              # all snippets, all four ways (minutes)
     python benchmarks/maintainability.py --limit 100 --ways warm,cli  # short
+    python benchmarks/maintainability.py --soak 100000                # is memory flat?
 
-Four ways to check the same snippets, each snippet a module of its own:
+Ways to check the same snippets, each snippet a module of its own:
 
     warm   codereal.maintainability.TypeChecker
     cli    one `python -m mypy` a snippet, cache warm (the reference for the verdicts)
     api    `mypy.api.run` a snippet, all in one process, cache warm
     batch  one mypy command line over all files; those that do not parse are left out, for one sinks the build
+    zuban  codereal.maintainability.ZubanChecker, 64 a process: the fast alternative, which may differ
+    score  all terms of the default profile, 64 at a time (no verdict to compare: what a full score costs)
 
 CPU is processor time (user + system, children included), start-up given apart. Snippets come from the data
 folder (`--data`, `CODEREAL_DATA`, else `../shared/data` beside the project); sizes are flags.
@@ -28,7 +31,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from codereal.maintainability.check import score_maintainability_many
 from codereal.maintainability.types import TypeChecker, command_line_flags
+from codereal.maintainability.zuban import ZubanChecker
 
 ROOT = Path(__file__).resolve().parents[1]
 Verdicts = dict[int, list[str]]
@@ -155,12 +160,58 @@ def batch(codes: list[str], work: Path) -> tuple[Verdicts, float]:
     return verdicts, 0.0
 
 
+def zuban(codes: list[str], work: Path) -> tuple[Verdicts, float]:
+    """Return zuban's verdicts."""
+    checker = ZubanChecker()
+    reports = [report for at in range(0, len(codes), _BATCH) for report in checker.check_many(codes[at : at + _BATCH])]
+    return {number: [str(issue) for issue in report.issues] for number, report in enumerate(reports)}, 0.0
+
+
+def score(codes: list[str], work: Path) -> tuple[Verdicts, float]:
+    """Score with every term; the verdict kept is mypy's part."""
+    before = cpu()
+    with TypeChecker() as checker:
+        checker.start()
+    start = cpu() - before
+    verdicts: Verdicts = {}
+    with TypeChecker() as checker:
+        for at in range(0, len(codes), _BATCH):
+            for number, one in enumerate(score_maintainability_many(codes[at : at + _BATCH], checker=checker), at):
+                verdicts[number] = [finding.rule for finding in one.findings if finding.rule.startswith("mypy-")]
+    return verdicts, start
+
+
+def soak(codes: list[str], count: int) -> int:
+    """Score `count` snippets, the corpus over and over; fail if memory or time a snippet grow by a tenth."""
+    marks: list[tuple[int, int, float]] = []
+    step = max(count // 10, _BATCH)
+    with TypeChecker() as checker:
+        checker.start()
+        before, done = cpu(), 0
+        while done < count:
+            batch = [codes[(done + number) % len(codes)] for number in range(_BATCH)]
+            score_maintainability_many(batch, checker=checker)
+            done += _BATCH
+            if done % step < _BATCH:
+                marks.append((_resident(os.getpid()), _resident(checker.server_pid), 1000 * (cpu() - before) / step))
+                before = cpu()
+                print(f"{done:7} snippets: this process {marks[-1][0]} MB, server {marks[-1][1]} MB, "
+                      f"{marks[-1][2]:.2f} CPU ms a snippet of ours", flush=True)  # fmt: skip
+    grown = max(last / first for first, last in zip(marks[1][:2], marks[-1][:2], strict=True))
+    print(f"memory at the end: {grown:.2f} times that after {2 * step}")
+    return int(grown > 1.1)
+
+
+_BATCH = 64
 _batch_cpu: list[float] = []
+_STARTS = {"warm": 3, "score": 2}  # how often the way starts a server while it is measured
 WAYS: dict[str, Callable[[list[str], Path], tuple[Verdicts, float]]] = {
     "warm": warm,
     "cli": cli,
     "api": in_api,
     "batch": batch,
+    "zuban": zuban,
+    "score": score,
 }
 
 
@@ -171,9 +222,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ways", default=",".join(WAYS), help="comma-separated, of: %(default)s")
     parser.add_argument("-o", "--output", type=Path, help="write the figures and differences as JSON")
+    parser.add_argument("--soak", type=int, metavar="N", help="score N snippets in one process instead")
     options = parser.parse_args()
     codes = list(corpus(Path(options.data)))
     random.Random(options.seed).shuffle(codes)
+    if options.soak:
+        return soak(codes, options.soak)
     codes = codes[: options.limit]
     figures: dict[str, dict[str, float]] = {}
     found: dict[str, Verdicts] = {}
@@ -182,7 +236,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             before, wall = cpu(), time.perf_counter()
             found[way], start = WAYS[way](codes, Path(folder))
-            spent = (_batch_cpu[-1] if way == "batch" else cpu() - before) - start * (3 if way == "warm" else 1)
+            spent = (_batch_cpu[-1] if way == "batch" else cpu() - before) - start * _STARTS.get(way, 1)
             count = len(found[way])
             figures[way] = {"cpu_ms": 1000 * spent / count, "start_cpu_s": start, "snippets": count}
             figures[way]["wall_s"] = time.perf_counter() - wall
@@ -191,12 +245,16 @@ def main() -> int:
     differences = {
         way: {number: [lines, reference[number]] for number, lines in verdicts.items() if lines != reference[number]}
         for way, verdicts in found.items()
-        if reference and way != "cli"
+        if reference and way not in ("cli", "score")
     }
     for way, different in differences.items():
         same = len(found[way]) - len(different)
         factor = figures["cli"]["cpu_ms"] / figures[way]["cpu_ms"]
-        print(f"{way:6} same verdict as the command line on {same} of {len(found[way])}, {factor:.0f} times cheaper")
+        passed = sum(bool(lines) != bool(reference[number]) for number, lines in found[way].items())
+        print(
+            f"{way:6} same lines as the command line on {same} of {len(found[way])}, another verdict on {passed}, "
+            f"{factor:.0f} times cheaper"
+        )
     if options.output is not None:
         options.output.write_text(json.dumps({"figures": figures, "differences": differences}, indent=1) + "\n")
     return 1 if differences.get("warm") else 0

@@ -5,7 +5,13 @@ import random
 import pytest
 
 from codereal.errors import SandboxError, UsageError
-from codereal.maintainability.check import PROFILES, TERMS, check_maintainability, score_maintainability
+from codereal.maintainability.check import (
+    PROFILES,
+    TERMS,
+    check_maintainability,
+    score_maintainability,
+    score_maintainability_many,
+)
 from codereal.maintainability.types import TypeChecker
 
 CRASHER = "y = " + "1+" * 200_000 + "1\n"
@@ -15,6 +21,7 @@ def test_findings_in_the_order_of_the_text(checker: TypeChecker) -> None:
     code = "import os  # noqa\ndef f(x):\n    return x\ny: int = ''\n"
     found = check_maintainability(code, checker=checker)
     assert [(finding.rule, finding.line, finding.column) for finding in found] == [
+        ("unused-import", 1, 8),
         ("suppression", 1, 12),
         ("missing-annotation", 2, 1),
         ("mypy-no-untyped-def", 2, 1),
@@ -60,8 +67,36 @@ def test_the_paper_counts_mypy_errors_only(checker: TypeChecker) -> None:
 
 def test_half_measures(checker: TypeChecker) -> None:
     score = score_maintainability("def f(x: int, y) -> int:\n    return x\n", checker=checker)
-    assert score.terms == {"typed": 0.5, "annotated": pytest.approx(2 / 3), "unsuppressed": 1.0, "substance": 1.0}
-    assert score.value == pytest.approx((2 * 0.5 + 2 / 3) / 3)
+    assert score.terms == {
+        "typed": 0.5,
+        "annotated": pytest.approx(2 / 3),
+        "unsuppressed": 1.0,
+        "substance": 1.0,
+        "simple": 1.0,
+        "clean": 1.0,
+        "documented": 0.0,
+    }
+    assert score.value == pytest.approx((4 * 0.5 + 2 * 2 / 3 + 1 + 1) / 8)
+
+
+def test_many_are_scored_as_each_alone(checker: TypeChecker) -> None:
+    codes = ["import os\n", "def f(:", "def f(x: int) -> int:\n    return -x\n", "import sys  # noqa\nprint(y)\n"]
+    contexts = ["", "", "", "y = 1"]
+    together = score_maintainability_many(codes, contexts=contexts, checker=checker)
+    alone = [
+        score_maintainability(code, context=context, checker=checker)
+        for code, context in zip(codes, contexts, strict=True)
+    ]
+    assert together == alone
+    with pytest.raises(UsageError, match="2 snippets but 1 contexts"):
+        score_maintainability_many(["", ""], contexts=[""])
+
+
+def test_a_mess_does_not_pass(checker: TypeChecker) -> None:
+    unused = "".join(f"import {name}\n" for name in ("os", "sys", "re", "json"))
+    score = score_maintainability(unused + "def f(x: int) -> int:\n    return -x\n", checker=checker)
+    assert score.terms["clean"] == pytest.approx(0.8**4)
+    assert (score.terms["typed"], score.passed) == (1.0, False)
 
 
 def test_an_unknown_profile() -> None:

@@ -9,11 +9,11 @@ from types import ModuleType
 import pytest
 
 from codereal.maintainability import annotations as signatures
-from codereal.maintainability import null_body, suppressions
+from codereal.maintainability import clean, documented, null_body, simple, suppressions
 from codereal.maintainability._source import Source
 
 
-@pytest.mark.parametrize("module", [signatures, null_body, suppressions])
+@pytest.mark.parametrize("module", [signatures, null_body, suppressions, simple, clean, documented])
 def test_examples_in_the_docs(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -6,6 +6,7 @@ import gc
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -83,10 +84,16 @@ def _rules(select: Collection[str] | None, ignore: Collection[str] | None) -> li
 
 @cache
 def ruleset_hash() -> str:
-    """Twelve hex digits of a SHA-256 over rules, libraries, the analysis itself and the parser's version."""
+    """Twelve hex digits of a SHA-256 over rules, libraries, both analyses and the versions of the tools they use."""
     package = Path(__file__).parent.parent
-    digest = hashlib.sha256(source.parser_version().encode())
-    for folder, ending in (("analysis", "*.py"), ("rules", "*.py"), ("libraries", "*.toml")):
+    tools = [f"{tool} {version(tool)}" for tool in ("mypy", "ruff", "complexipy")]
+    digest = hashlib.sha256("\n".join([source.parser_version(), *tools]).encode())
+    for folder, ending in (
+        ("analysis", "*.py"),
+        ("maintainability", "*.py"),
+        ("rules", "*.py"),
+        ("libraries", "*.toml"),
+    ):
         for path in sorted((package / folder).glob(ending)):
             digest.update(path.name.encode())
             digest.update(path.read_bytes())

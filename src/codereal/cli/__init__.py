@@ -19,6 +19,7 @@ VERBS = {
     "rules": "list the rules, or explain one",
     "score": "score responses to tasks with the hybrid reward",
     "audit": "run every known exploit against a reward",
+    "eval": "measure a model, or responses, on a suite",
     "data": "list, build, validate and export tasks",
     "train": "train a model with the hybrid reward",
     "report": "write the report of a run",

@@ -11,6 +11,7 @@ from pathlib import Path
 from codereal.analysis.engine import check_many
 from codereal.analysis.finding import Report
 from codereal.errors import ResourceError, UsageError
+from codereal.maintainability.profiles import PROFILES
 
 SUMMARY = "Find security defects in Python files. Exit code: 0 clean, 1 findings, 2 usage or our own error."
 _SILENT = re.compile(r"#.*(?:\bnosec\b|\bnoqa\b(?!:)|\bnoqa:\s*[A-Z0-9, ]*\bS\d+)")
@@ -29,7 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--maintainability",
         action="store_true",
-        help="also types (mypy --strict), annotations, suppressions, null bodies",
+        help="also types (mypy --strict), annotations, suppressions, null bodies, complexity, dead and unclean code",
+    )
+    parser.add_argument(
+        "--profile", choices=tuple(PROFILES), default="default", help="of --maintainability (default: default)"
+    )
+    parser.add_argument(
+        "--type-checker",
+        choices=("mypy", "zuban"),
+        default="mypy",
+        help="of --maintainability: exact mypy (default), or zuban, faster and not the same",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument(
@@ -47,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     codes = [text for _, text in texts]
     reports = check_many(codes, contexts=[context] * len(codes), jobs=args.jobs, select=select, ignore=ignore)
     if args.maintainability:
-        reports = [_with_maintainability(*pair, context) for pair in zip(codes, reports, strict=True)]
+        reports = _with_maintainability(codes, reports, context, args.profile, args.type_checker)
     silenced = 0
     results: list[tuple[str, str, Report]] = []
     for (path, text), report in zip(texts, reports, strict=True):
@@ -72,11 +82,20 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failing else 0
 
 
-def _with_maintainability(code: str, report: Report, context: str) -> Report:
-    from codereal.maintainability.check import check_maintainability
+def _with_maintainability(
+    codes: list[str], reports: list[Report], context: str, profile: str, type_checker: str
+) -> list[Report]:
+    from codereal.maintainability.check import score_maintainability_many
+    from codereal.maintainability.zuban import ZubanChecker
 
-    found = (*report.findings, *check_maintainability(code, context=context))
-    return Report(tuple(sorted(found, key=lambda one: (one.line, one.column, one.rule))), report.errors)
+    checker = ZubanChecker() if type_checker == "zuban" else None
+    scores = score_maintainability_many(codes, contexts=[context] * len(codes), profile=profile, checker=checker)
+    merged: list[Report] = []
+    for report, score in zip(reports, scores, strict=True):
+        found = sorted((*report.findings, *score.findings), key=lambda one: (one.line, one.column, one.rule))
+        errors = (*report.errors, score.failure) if score.failure else report.errors
+        merged.append(Report(tuple(found), errors))
+    return merged
 
 
 def _unsilenced(report: Report, text: str) -> Report:

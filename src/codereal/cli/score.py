@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
-from typing import Any
 
-from codereal.errors import DataError, UsageError
+from codereal.errors import UsageError
 
 SUMMARY = "score responses with the hybrid reward and say why each got what it got"
 
@@ -31,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score all rows in order; returns 1 below `--fail-under`."""
     from codereal.reward.hybrid import HybridReward
+    from codereal.tasks.files import json_rows, response_rows
     from codereal.tasks.load import load_tasks
     from codereal.tasks.task import Task
 
@@ -38,14 +37,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("name the tasks with either --tasks FILE or --suite NAME")
     reward = HybridReward(args.alpha, args.preset)
     if args.tasks:
-        tasks = [Task.from_dict(row) for row in _rows(args.tasks)]
+        tasks = [Task.from_dict(row) for row in json_rows(args.tasks)]
     else:
         tasks = load_tasks(args.suite, split=args.split, path=args.data)
     known = {task.id: task for task in tasks}
-    rows = _rows(args.responses)
-    for number, row in enumerate(rows, 1):
-        if row.get("task") not in known or not isinstance(row.get("response"), str):
-            raise DataError(f"{args.responses}, row {number}: needs the id of a known task and a response as text")
+    rows = response_rows(args.responses, known)
     scores = reward.score_many([row["response"] for row in rows], [known[row["task"]] for row in rows])
     for row, score in zip(rows, scores, strict=True):
         if args.format == "json":
@@ -59,22 +55,3 @@ def run(args: argparse.Namespace) -> int:
     mean = sum(values) / len(values) if values else 0.0
     print(f"{len(values)} of {len(scores)} scored, mean reward {mean:.3f}", file=sys.stderr)
     return 1 if args.fail_under is not None and mean < args.fail_under else 0
-
-
-def _rows(name: str) -> list[dict[str, Any]]:
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read {name}: {error}") from error
-    rows = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"{name}, line {number} is not JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise DataError(f"{name}, line {number} is not an object")
-        rows.append(row)
-    return rows

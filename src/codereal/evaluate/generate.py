@@ -1,4 +1,4 @@
-"""Have a network answer tasks, and score the answers; and the anchor rows that stand beside every result."""
+"""Have a network answer tasks, and score the answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import torch
 
 from codereal.reward.hybrid import HybridReward
 from codereal.tasks.task import Task
-from codereal.tasks.validate import null_program
 from codereal.train.network import Network
 from codereal.train.progress import Progress
 from codereal.train.prompts import prompt_text
@@ -44,26 +43,3 @@ def evaluate(
             progress.advance(count=len(chosen))
     places = {task.id: place for place, task in enumerate(tasks)}
     return sorted(records, key=lambda record: places[record["task"]])
-
-
-def anchors(tasks: Sequence[Task], reward: HybridReward) -> dict[str, list[dict[str, Any]]]:
-    """The rows that show what a score means here: reference solutions, known-vulnerable ones, the null program."""
-    programs = {
-        "reference solutions": [(task, program) for task in tasks for program in task.references],
-        "known-vulnerable solutions": [(task, program) for task in tasks for program in task.vulnerable],
-        "null program": [(task, null_program(task)) for task in tasks],
-    }
-    out: dict[str, list[dict[str, Any]]] = {}
-    with Progress("anchors", sum(map(len, programs.values()))) as progress:
-        for name, pairs in programs.items():
-            records = []
-            for first in range(0, len(pairs), _BATCH):
-                part = pairs[first : first + _BATCH]
-                responses = [f"```python\n{program}\n```" for _, program in part]
-                scores = reward.score_many(responses, [task for task, _ in part])
-                rows = zip(part, responses, scores, strict=True)
-                records += [{"task": task.id, "response": text, **score.to_dict()} for (task, _), text, score in rows]
-                progress.advance(count=len(part))
-            if records:
-                out[name] = records
-    return out

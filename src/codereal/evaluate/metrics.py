@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from codereal.errors import DataError
 from codereal.evaluate.statistics import Rate, rate
 
 METRICS = ("Function", "Quality", "Func-Qual")
@@ -31,6 +32,8 @@ class Row:
 def row(name: str, records: Sequence[Mapping[str, Any]]) -> Row:
     """The metrics of evaluation records (`task` and the fields of `Score.to_dict`)."""
     scored = [record for record in records if record["value"] is not None]
+    if not scored:
+        raise DataError(f"{name}: none of {len(records)} answers could be scored")
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for record in scored:
         groups.setdefault(record["task"], []).append(record)

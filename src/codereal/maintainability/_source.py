@@ -10,7 +10,7 @@ import io
 import threading
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,6 +86,21 @@ class Source:
     def comments(self) -> tuple[Comment, ...]:
         """All comments, by tokens: text inside of strings is none. Of broken code, those before the break."""
         return tuple(_comments(self.text))
+
+    @cached_property
+    def without_comments(self) -> str:
+        """The text with every comment overwritten by blanks: lines and columns stay."""
+        return self.blanked(self.comments)
+
+    def blanked(self, comments: Iterable[Comment]) -> str:
+        """Return the text with these comments overwritten by blanks."""
+        lines = self.text.split("\n")  # as the tokenizer counts them
+        for comment in comments:
+            before, after = comment.column, comment.column + len(comment.text)
+            line = lines[comment.line - 1]
+            if line[before:after] == comment.text:
+                lines[comment.line - 1] = line[:before] + " " * len(comment.text) + line[after:]
+        return "\n".join(lines)
 
     @cached_property
     def _names(self) -> dict[str, str]:

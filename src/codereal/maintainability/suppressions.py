@@ -29,7 +29,7 @@ BLIND = frozenset({"exec", "no-type-check", "unchecked-branch"})
 _SILENCER = re.compile(
     r"#\s*(?P<what>type:\s*ignore\b|mypy:|noqa\b|ruff:\s*noqa\b|flake8:\s*noqa\b|nosec\b|nosemgrep\b"
     r"|pyright:|pylint:\s*(?:disable|skip-file)|pytype:\s*(?:disable|skip-file)|pyre-(?:ignore|fixme|unsafe|strict)\b"
-    r"|bandit:\s*skip\b|lint:\s*ignore\b)",
+    r"|bandit:\s*skip\b|lint:\s*ignore\b|complexipy:\s*ignore\b)",
     re.IGNORECASE,
 )
 _FOR_MYPY = re.compile(r"#\s*(type:\s*ignore\b|mypy:)")
@@ -53,13 +53,7 @@ def unsuppressed(spots: list[Spot]) -> float:
 
 def without_silencers(source: Source) -> str:
     """Return the code with the comments that mypy obeys overwritten by blanks; lines and columns stay."""
-    lines = source.text.split("\n")  # as the tokenizer counts them
-    for comment in source.comments:
-        before, after = comment.column, comment.column + len(comment.text)
-        line = lines[comment.line - 1]
-        if _FOR_MYPY.search(comment.text) and line[before:after] == comment.text:
-            lines[comment.line - 1] = line[:before] + " " * len(comment.text) + line[after:]
-    return "\n".join(lines)
+    return source.blanked(comment for comment in source.comments if _FOR_MYPY.search(comment.text))
 
 
 def _comment(comment: Comment) -> Spot:

@@ -123,7 +123,7 @@ class TypeChecker:
             report = _report(self._ask(prefix + code))
             if prefix and report.blocked and _report(self._ask(prefix)).blocked:
                 return TypeReport(failure="the context does not parse by itself", seconds=report.seconds)
-        return _without_context(report, len(_NEWLINE.findall(prefix))) if prefix else report
+        return without_context(report, prefix)
 
     def check_many(self, codes: Sequence[str], *, contexts: Sequence[str] | None = None) -> list[TypeReport]:
         """Check snippets one after the other; `contexts`, if given, has one for each."""
@@ -190,8 +190,11 @@ def _report(reply: dict[str, Any]) -> TypeReport:
     return TypeReport(tuple(TypeIssue(*row) for row in reply["issues"]), reply["blocked"], None, seconds)
 
 
-def _without_context(report: TypeReport, lines: int) -> TypeReport:
-    """Drop what is said about the first `lines` lines and move the rest up."""
+def without_context(report: TypeReport, context: str) -> TypeReport:
+    """Drop what is said about the lines of `context`, which stands before the code, and move the rest up."""
+    lines = len(_NEWLINE.findall(context))
+    if not lines:
+        return report
     kept = [issue for issue in report.issues if not 0 < issue.line <= lines]
     return replace(report, issues=tuple(_moved_up(issue, lines) for issue in kept))
 

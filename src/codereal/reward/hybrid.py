@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from codereal.analysis.engine import check_many
 from codereal.analysis.finding import Report
 from codereal.errors import UsageError
-from codereal.maintainability.check import MaintainabilityScore, score_maintainability
+from codereal.maintainability.check import MaintainabilityScore, score_maintainability_many
 from codereal.reward.compose import COMPOSITIONS
 from codereal.reward.extract import Extraction, extract
 from codereal.reward.judged import Judged
@@ -127,12 +127,13 @@ class HybridReward:
     ) -> list[tuple[Report, MaintainabilityScore | None]]:
         profile = PRESETS[self.preset].profile
         reports = check_many(programs, contexts=contexts, select=set(RULES))
-        cares = [
-            score_maintainability(program, context=task.context, profile=profile)
-            if "maintainability" in task.quality
-            else None
-            for program, task in pairs
-        ]
+        asked = [number for number, (_, task) in enumerate(pairs) if "maintainability" in task.quality]
+        scores = score_maintainability_many(
+            [programs[number] for number in asked], contexts=[contexts[number] for number in asked], profile=profile
+        )
+        cares: list[MaintainabilityScore | None] = [None] * len(pairs)
+        for number, score in zip(asked, scores, strict=True):
+            cares[number] = score
         return list(zip(reports, cares, strict=True))
 
     def _score(self, judged: Judged, found: Extraction, response: str) -> Score:

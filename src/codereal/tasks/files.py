@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,7 +74,27 @@ def stream_rows(file: Path) -> Iterator[dict[str, Any]]:
         raise DataError(f"{file} cannot be read: {error}") from error
 
 
-def _lines(text: IO[str], file: Path) -> Iterator[dict[str, Any]]:
+def json_rows(name: str) -> list[dict[str, Any]]:
+    """The rows of a JSONL file, or of standard input for `-`. Raises `DataError` naming the line."""
+    if name == "-":
+        return list(_lines(sys.stdin, "standard input"))
+    try:
+        with open(name, encoding="utf-8") as text:
+            return list(_lines(text, name))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {name}: {error}") from error
+
+
+def response_rows(name: str, known: Collection[str]) -> list[dict[str, Any]]:
+    """Rows `{"task": id, "response": text}`; raises `DataError` for the first that is none of a known task."""
+    rows = json_rows(name)
+    for number, row in enumerate(rows, 1):
+        if row.get("task") not in known or not isinstance(row.get("response"), str):
+            raise DataError(f"{name}, row {number}: needs the id of a known task and a response as text")
+    return rows
+
+
+def _lines(text: IO[str], file: Path | str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(text, 1):
         if not line.strip():
             continue

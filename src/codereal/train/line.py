@@ -18,7 +18,8 @@ import torch
 
 from codereal.analysis.engine import ruleset_hash
 from codereal.errors import DataError, UsageError
-from codereal.evaluate.generate import anchors, evaluate
+from codereal.evaluate.anchors import NAMES, anchors
+from codereal.evaluate.generate import evaluate
 from codereal.evaluate.metrics import Row, row, table
 from codereal.evaluate.report.page import write_report
 from codereal.reward.hybrid import HybridReward
@@ -40,7 +41,7 @@ def run(config: PPOConfig, path: str | Path) -> list[Row]:
     began = time.monotonic()
     if config.threads:
         torch.set_num_threads(config.threads)
-    device = _device(config.device)
+    place = device(config.device)
     torch.manual_seed(config.seed)
     folder = RunFolder(path)
     folder.begin(config.to_dict(), _about())
@@ -50,7 +51,7 @@ def run(config: PPOConfig, path: str | Path) -> list[Row]:
 
     start = str(folder.path / "warm") if config.warmup_steps else config.model
     if config.warmup_steps and not (folder.path / "warm").is_dir():
-        network = Network(config.model, cut=0, device=device)
+        network = Network(config.model, cut=0, device=place)
         _limit_rows(network, config, [*train_tasks, *test_tasks])
         losses = []
         with Progress("warm-up", config.warmup_steps) as progress:
@@ -64,7 +65,7 @@ def run(config: PPOConfig, path: str | Path) -> list[Row]:
         folder.save_model("warm", network)
         del network
 
-    network = Network(start, cut=config.freeze, device=device)
+    network = Network(start, cut=config.freeze, device=place)
     _limit_rows(network, config, [*train_tasks, *test_tasks])
 
     def measure(name: str) -> None:
@@ -81,7 +82,7 @@ def run(config: PPOConfig, path: str | Path) -> list[Row]:
         policy = train(config, network, train_tasks, reward, folder)
         measure("final")
         # The sampling copy may be rounded: what is kept is the start with the trained layers, both in full.
-        whole = Network(start, cut=config.freeze, device=device)
+        whole = Network(start, cut=config.freeze, device=place)
         whole.load_top(policy)
         folder.save_model("model", whole)
     for name, records in _missing_anchors(folder, test_tasks, reward).items():
@@ -95,18 +96,23 @@ def run(config: PPOConfig, path: str | Path) -> list[Row]:
 
 def result_rows(folder: RunFolder) -> list[Row]:
     """The rows of a run's table, from its evaluations."""
-    kinds = {"start": "start", "final": "after PPO"} | {name.replace(" ", "-"): name for name in _ANCHORS}
+    kinds = {"start": "start", "final": "after PPO"} | {name.replace(" ", "-"): name for name in NAMES}
     files = {kind: folder.path / "evaluations" / f"{kind}.jsonl" for kind in kinds}
     return [row(words, folder.read_rows(files[kind])) for kind, words in kinds.items() if files[kind].exists()]
-
-
-_ANCHORS = ("reference solutions", "known-vulnerable solutions", "null program")
 
 
 def _missing_anchors(folder: RunFolder, tasks: Sequence[Task], reward: HybridReward) -> dict[str, list[dict[str, Any]]]:
     if (folder.path / "evaluations" / "null-program.jsonl").exists():
         return {}
-    return {name.replace(" ", "-"): records for name, records in anchors(tasks, reward).items()}
+    count = sum(len(task.references) + len(task.vulnerable) + 1 for task in tasks)
+    with Progress("anchors", count) as progress:
+        seen = [0]
+
+        def tell(done: int, total: int) -> None:
+            progress.advance(count=done - seen[0])
+            seen[0] = done
+
+        return {name.replace(" ", "-"): records for name, records in anchors(tasks, reward, tell).items()}
 
 
 def _load(config: PPOConfig, split: str, limit: int) -> list[Task]:
@@ -126,7 +132,8 @@ def _limit_rows(network: Network, config: PPOConfig, tasks: Sequence[Task]) -> N
     network.use_rows(used)
 
 
-def _device(name: str) -> str:
+def device(name: str) -> str:
+    """The device of a name; `auto` is the GPU where there is one. Raises `UsageError` for one that is not here."""
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
