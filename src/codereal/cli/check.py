@@ -101,7 +101,11 @@ def _with_maintainability(
 def _unsilenced(report: Report, text: str) -> Report:
     """Without the findings on lines that a comment silences. The reward never does this."""
     lines = text.split("\n")
-    kept = [one for one in report.findings if not (one.line <= len(lines) and _SILENT.search(lines[one.line - 1]))]
+    kept = [
+        one
+        for one in report.findings
+        if one.rule == "suppression" or one.line > len(lines) or not _SILENT.search(lines[one.line - 1])
+    ]
     return report if len(kept) == len(report.findings) else Report(tuple(kept), report.errors)
 
 

@@ -33,6 +33,16 @@ def log(reports: Iterable[tuple[str, Report]]) -> dict[str, Any]:
         }
         for rule in RULES.values()
     ]
+    # What the maintainability checks and mypy find has no rule of its own here; a log names every rule that it uses.
+    others = sorted({str(result["ruleId"]) for result in results} - RULES.keys())
+    rules += [
+        {
+            "id": name,
+            "shortDescription": {"text": f"maintainability: {name.replace('-', ' ')}"},
+            "properties": {"tags": ["maintainability"]},
+        }
+        for name in others
+    ]
     run = {
         "tool": {"driver": {"name": "codereal", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -56,6 +66,11 @@ def _uri(path: str) -> str:
     return quote(path.replace("\\", "/"))
 
 
+def _words(finding: Finding) -> str:
+    hint = f" {finding.hint[:1].upper()}{finding.hint[1:]}." if finding.hint else ""
+    return f"{finding.message.rstrip('.')}.{hint}"
+
+
 def _result(path: str, finding: Finding) -> dict[str, Any]:
     place = _location(path, finding.line, finding.column)
     region = place["physicalLocation"]["region"]
@@ -65,7 +80,7 @@ def _result(path: str, finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": finding.rule,
         "level": finding.severity,
-        "message": {"text": f"{finding.message}. {finding.hint[:1].upper()}{finding.hint[1:]}."},
+        "message": {"text": _words(finding)},
         "locations": [place],
         "codeFlows": [{"threadFlows": [{"locations": steps}]}] if steps else [],
         "properties": {"confidence": finding.confidence},
