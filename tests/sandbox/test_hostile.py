@@ -5,58 +5,85 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from codereal.sandbox.case import Call
+from codereal.sandbox.conformance import CORPUS, Hostile, let_loose
+from codereal.sandbox.conformance.host import Host
+from codereal.sandbox.conformance.run import judge
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import Sandbox
-from codereal.sandbox.verdict import Outcome
-from tests.sandbox.hostile import CORPUS, Hostile
-
-TIGHT: dict[str, Any] = {
-    "cpu_seconds": 0.4,
-    "wall_seconds": 0.8,
-    "memory_mb": 128,
-    "writable_mb": 8,
-    "restarts": 1,
-    "threads": 16,
-}
-GOOD = "def solve(x):\n    return x * 2\n"
+from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
 
 
-def descendants(pid: int) -> list[int]:
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return children + [inner for child in children for inner in descendants(child)]
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with Host() as host:
+        yield host
 
 
-@pytest.fixture(scope="session")
-def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("host") / "secret"
-    path.write_text("hush")
-    return path
+@pytest.fixture(scope="module")
+def open_house() -> Iterator[Sandbox]:
+    """No walls: what L0 promises all the same is held to."""
+    with Sandbox(slots=1, isolation="L0") as sandbox:
+        yield sandbox
+
+
+def test_the_corpus_is_large_and_has_no_name_twice() -> None:
+    assert len(CORPUS) >= 40
+    assert len({hostile.name for hostile in CORPUS}) == len(CORPUS)
+    assert all(hostile.report and hostile.outcomes for hostile in CORPUS)
+    # What is promised is also tried.
+    assert all(set(hostile.promised) <= set(hostile.tried) for hostile in CORPUS)
 
 
 @pytest.mark.parametrize("hostile", CORPUS, ids=lambda hostile: hostile.name)
-def test_hostile_program(walled: Sandbox, hostile: Hostile, secret: Path) -> None:
-    limits = Limits(**TIGHT, processes=8 if hostile.needs == "processes" else 0)
-    program = hostile.program.replace("{secret!r}", repr(str(secret)))
-    cases = [Call("solve", (number,), expected=secrets.randbits(40)) for number in range(2)]
+def test_hostile_program(walled: Sandbox, host: Host, hostile: Hostile) -> None:
     began = time.monotonic()
-    verdict = walled.run(program, cases, limits=limits)
-    assert verdict.passed == 0
-    for case in verdict.cases:
-        assert case.outcome in [Outcome(name) for name in hostile.outcomes.split()], case
-        assert hostile.detail in case.detail
-        assert "hush" not in case.detail + case.output
+    result = let_loose(walled, host, hostile)
+    assert (result.faults, result.defended, result.promised) == ((), True, True)
     assert time.monotonic() - began < 20
-    good = walled.run(GOOD, [Call("solve", (21,), expected=42)])
-    assert good.outcome is Outcome.PASS, good
-    for slot in walled._all:
-        for server in slot._servers.values():
-            assert descendants(server.pid) == []
+
+
+@pytest.mark.parametrize(
+    "hostile", [hostile for hostile in CORPUS if "L0" in hostile.promised], ids=lambda hostile: hostile.name
+)
+def test_what_is_promised_without_walls(open_house: Sandbox, host: Host, hostile: Hostile) -> None:
+    assert let_loose(open_house, host, hostile).faults == ()
+
+
+def test_the_canaries_see_what_happens_without_walls(open_house: Sandbox, host: Host) -> None:
+    """The same checks must be able to fail: L0 stops none of these."""
+    seen = {
+        name: let_loose(open_house, host, next(hostile for hostile in CORPUS if hostile.name == name)).faults
+        for name in (
+            "reads a secret of the host",
+            "writes into a folder of the host",
+            "removes a file of the host",
+            "connects to a port of the host",
+            "sends a datagram",
+            "connects to a Unix socket of the host",
+            "kills a process of the host",
+            "leaves a daemon behind",
+        )
+    }
+    words = ("secret", "written", "gone", "connection", "datagram", "connection", "killed", "still running")
+    for (name, faults), word in zip(seen.items(), words, strict=True):
+        assert any(word in fault for fault in faults), (name, faults)
+
+
+def test_a_verdict_that_believes_is_found_out() -> None:
+    hostile = Hostile("x", "verdict", "EXIT", "EXIT", "", "code 0")
+
+    def faults(result: CaseResult) -> list[str]:
+        return list(judge(hostile, Verdict.of([result], "L2")))
+
+    assert faults(CaseResult(Outcome.EXIT, "exit code 0")) == []
+    assert faults(CaseResult(Outcome.PASS)) == ["it passed"]
+    assert faults(CaseResult(Outcome.INFRA, "code 0")) == ["reported INFRA, not EXIT: code 0"]
+    assert faults(CaseResult(Outcome.EXIT, "left")) == ["said 'left', without 'code 0'"]
 
 
 def test_nothing_of_earlier_runs_is_in_memory(walled: Sandbox) -> None:

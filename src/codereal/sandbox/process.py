@@ -22,7 +22,9 @@ Image: TypeAlias = Literal["standard", "scientific"]
 
 _PATIENCE = 60.0  # seconds for a server to answer; loading the scientific image on a busy machine takes several
 _ROOT = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.insert(0, {root!r}); from codereal.sandbox.server import main; main({descriptor})"
+_BOOT = (
+    "import sys; sys.path.insert(0, {root!r}); from codereal.sandbox.server import main; main({descriptor})  # {mark}"
+)
 
 
 class RefusedError(SandboxError):
@@ -55,7 +57,14 @@ class Server:
         try:
             # A fresh program: a fork of this process would carry the tests in its memory.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-B", "-c", _BOOT.format(root=_ROOT, descriptor=theirs.fileno())],
+                [
+                    sys.executable,
+                    "-P",
+                    "-s",
+                    "-B",
+                    "-c",
+                    _BOOT.format(root=_ROOT, descriptor=theirs.fileno(), mark=mark()),
+                ],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -143,6 +152,11 @@ class Server:
             raise ServerLostError("the fork server ended")
         answer: dict[str, Any] = json.loads(packet)
         return answer
+
+
+def mark() -> str:
+    """Stands in the command line of this process's fork servers, and so of all that is forked from them."""
+    return f"codereal of {os.getpid()};"
 
 
 def _environment(image: Image) -> dict[str, str]:

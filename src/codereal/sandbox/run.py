@@ -236,6 +236,11 @@ def best_level() -> Isolation:
     raise SandboxError(f"no isolation here ({'; '.join(reasons)}); Sandbox(isolation='L0') runs without walls")
 
 
+def all_sandboxes() -> list[Sandbox]:
+    """The sandboxes of this process."""
+    return list(_sandboxes)
+
+
 def default_sandbox() -> Sandbox:
     """The sandbox of this process, made at first use and closed at its end."""
     global _default
