@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -204,6 +205,62 @@ def test_as_an_ordinary_user(level: str, tmp_path: Path) -> None:
     if "Refused" in done.stderr:
         pytest.skip(done.stderr.splitlines()[-1])
     assert done.stdout == "2\n0\n", done.stderr
+
+
+@pytest.mark.parametrize("level", ["L2", "L1"])
+def test_an_environment_below_tmp(level: str) -> None:
+    """The candidate's own /tmp must not hide the Python that runs it, nor bring to light what is hidden in it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+        site = next((folder / "venv" / "lib").glob("python*/site-packages"))
+        (site / "neighbour.py").write_text("NUMBER = 7\n")
+        (site / "codereal").mkdir()
+        (site / "codereal" / "answers.py").write_text("NUMBER = 7\n")
+        (folder / "secret").write_text("hush")
+        program = textwrap.dedent(
+            """
+            import os, sys, neighbour
+            def number(): return neighbour.NUMBER
+            def prefix(): return os.path.exists(sys.executable) and sys.prefix
+            def change():
+                with open(neighbour.__file__, 'a'): pass
+            def answers():
+                folder = os.path.dirname(neighbour.__file__)
+                for path in (folder, folder.replace('/lib/', '/lib64/')):
+                    try:
+                        with open(path + '/codereal/answers.py') as file: return file.read()
+                    except OSError: pass
+                raise OSError
+            def secret(folder): return open(folder + '/secret').read()
+            def write(): return open('/tmp/note' if os.getcwd() == '/tmp' else 'note', 'w').write('x')
+            """
+        )
+        script = f"import sys; sys.path.insert(0, {SOURCE!r}); FOLDER, PROGRAM = {name!r}, {program!r}\n"
+        script += textwrap.dedent(
+            f"""
+            from codereal.errors import SandboxError
+            from codereal.sandbox import Call, Sandbox
+            with Sandbox(1, {level!r}) as sandbox:
+                try:
+                    print(sandbox.isolation)
+                except SandboxError as error:
+                    sys.exit(f"Refused: {{error}}")
+                for _ in range(2):
+                    verdict = sandbox.run(PROGRAM, [
+                        Call("number", expected=7), Call("prefix", expected=FOLDER + "/venv"),
+                        Call("change", raises="OSError"), Call("answers", raises="OSError"),
+                        Call("secret", (FOLDER,), raises="OSError"), Call("write", expected=1),
+                    ])
+                    print([case.detail for case in verdict.cases if case.detail])
+                print(sandbox.make_files("open('made', 'w').write('x')"))
+            """
+        )
+        command = [folder / "venv" / "bin" / "python", "-c", script]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if "Refused" in done.stderr:
+            pytest.skip(done.stderr.splitlines()[-1])
+        assert done.stdout.splitlines() == [level, "[]", "[]", "{'made': b'x'}"], done.stderr
 
 
 def _usable(python: str) -> bool:

@@ -21,10 +21,11 @@ import linecache
 import operator
 import os
 import random
+import stat
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from codereal.sandbox.codec import Tagged, TooDeepError, decode, encode
@@ -234,25 +235,22 @@ class Program:
 
         def run() -> list[Any]:
             lines: list[str] = []
-            for folder, _, names in sorted(os.walk(".")):
-                for path in sorted(os.path.join(folder, name) for name in names):
-                    if os.path.islink(path) or not os.path.isfile(path):
+            for path in sorted(_own_files()):
+                with open(path, "rb") as file:
+                    if file.read(15) != b"SQLite format 3":
                         continue
-                    with open(path, "rb") as file:
-                        if file.read(15) != b"SQLite format 3":
-                            continue
-                    lines.append(path)
-                    connection = sqlite3.connect(path)
-                    connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-                    for name, sql in connection.execute(
-                        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
-                    ).fetchall():
-                        lines.append(str(sql))
-                        if sql and sql.upper().startswith("CREATE TABLE"):
-                            quoted = '"' + name.replace('"', '""') + '"'
-                            rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()
-                            lines += sorted(map(repr, rows))
-                    connection.close()
+                lines.append(path)
+                connection = sqlite3.connect(path)
+                connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+                for name, sql in connection.execute(
+                    "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+                ).fetchall():
+                    lines.append(str(sql))
+                    if sql and sql.upper().startswith("CREATE TABLE"):
+                        quoted = '"' + name.replace('"', '""') + '"'
+                        rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()
+                        lines += sorted(map(repr, rows))
+                connection.close()
             return ["ok", "\n".join(lines)]
 
         return self._guard(run)
@@ -262,12 +260,9 @@ class Program:
 
         def run() -> list[Any]:
             found: dict[str, str] = {}
-            for folder, _, names in os.walk("."):
-                for name in names:
-                    path = os.path.join(folder, name)
-                    if os.path.isfile(path) and not os.path.islink(path):
-                        with open(path, "rb") as file:
-                            found[os.path.relpath(path, ".")] = base64.b64encode(file.read()).decode("ascii")
+            for path in _own_files():
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, ".")] = base64.b64encode(file.read()).decode("ascii")
             return ["ok", found]
 
         return self._guard(run)
@@ -345,6 +340,17 @@ def _describe(error: BaseException) -> str:
     where = f" (line {line})" if line else ""
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return text[:_WORDS].replace("\n", " ") + where
+
+
+def _own_files() -> Iterator[str]:
+    """All regular files of the working folder, but not what is mounted in it."""
+    device = os.stat(".").st_dev
+    for folder, folders, names in os.walk("."):
+        folders[:] = [name for name in folders if os.lstat(os.path.join(folder, name)).st_dev == device]
+        for path in (os.path.join(folder, name) for name in names):
+            status = os.lstat(path)
+            if stat.S_ISREG(status.st_mode) and status.st_dev == device:
+                yield path
 
 
 def _unpack(files: dict[str, str]) -> None:

@@ -15,30 +15,20 @@ import resource
 import shutil
 import signal
 import tempfile
-from dataclasses import dataclass
 
 from codereal.sandbox import linux
 from codereal.sandbox.filter import compile_filter
 from codereal.sandbox.limits import Limits
+from codereal.sandbox.root import DEVICES, Paths, Root
 from codereal.sandbox.verdict import Isolation
 
 _NAMESPACES = linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
-_MOUNT_POINTS = ("/mnt", "/srv", "/media", "/opt", "/sys", "/tmp")
 _INSIDE_UID = 1000  # the candidate's user within a user namespace
 _STACK = 64 << 20
 _FILES = 128
 
 _READ, _READ_TREE, _EVERYTHING = 0b101, 0b1101, 0xFFFF
 _READ_WRITE = 0b110 | 1 << 14
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """What a candidate may read of the host: `readable` folders and files, less the `hidden` folders in them."""
-
-    readable: tuple[str, ...]
-    hidden: tuple[str, ...]
 
 
 class Jail:
@@ -58,6 +48,7 @@ class Jail:
         self._users_tasks = 0
         self._filters: dict[bool, linux.Filter] = {}
         self._workspace = "/tmp"
+        self._tree: Root | None = None
         if level != "L0":
             self._filters = {
                 flag: linux.Filter(compile_filter(linux.MACHINE, processes=flag)) for flag in (False, True)
@@ -96,7 +87,7 @@ class Jail:
             ):
                 with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                     file.write(line)
-        _build_root(paths)
+        self._tree = Root(paths)
 
     def _build_rules(self, paths: Paths) -> None:
         version = linux.landlock_version()
@@ -108,9 +99,10 @@ class Jail:
                 # Python lies in a folder that only root may enter. Landlock still decides what can be read.
                 self._search = linux.CAP_DAC_READ_SEARCH
         grants = [(self._workspace, _EVERYTHING)]
-        grants += [(path, _READ_WRITE if path.endswith(("null", "zero")) else _READ) for path in _DEVICES]
-        for path in paths.readable:
-            grants += [(part, _READ_TREE if os.path.isdir(part) else _READ) for part in _without(path, paths.hidden)]
+        grants += [(path, _READ_WRITE if path.endswith(("null", "zero")) else _READ) for path in DEVICES]
+        hidden = set(map(os.path.realpath, paths.hidden))
+        for path in map(os.path.realpath, paths.readable):
+            grants += [(part, _READ_TREE if os.path.isdir(part) else _READ) for part in _without(path, hidden)]
         ruleset = linux.landlock_ruleset(version, grants)
         self._ruleset = fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, 32)  # children put other things at 0 to 3
         os.close(ruleset)
@@ -121,14 +113,13 @@ class Jail:
 
     def open_workspace(self, limits: Limits) -> None:
         """An empty working folder for the next children."""
-        if self.level == "L2":
-            options = f"size={limits.writable_mb}m,nr_inodes=4096,mode=1777"
-            linux.mount("tmpfs", self._workspace, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
+        if self._tree is not None:
+            self._tree.open_tmp(limits.writable_mb)
 
     def close_workspace(self) -> None:
         """Forget all that the children wrote."""
-        if self.level == "L2":
-            linux.unmount(self._workspace)
+        if self._tree is not None:
+            self._tree.close_tmp()
         else:
             for entry in os.scandir(self._workspace):
                 _remove(entry.path)
@@ -202,59 +193,14 @@ class Jail:
             resource.setrlimit(what, (value, value))
 
 
-def _build_root(paths: Paths) -> None:
-    """A new root of read-only folders, /dev and /tmp; the old one is gone afterwards."""
-    linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    base = next(
-        point
-        for point in _MOUNT_POINTS
-        if os.path.isdir(point) and not any(f"{path}/".startswith(f"{point}/") for path in paths.readable)
-    )
-    linux.mount("tmpfs", base, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
-    for path in paths.readable:
-        _bind(path, base + path, linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
-    for path in paths.hidden:
-        linux.mount("tmpfs", base + path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV, "size=4k")
-    for path in _DEVICES:
-        _bind(path, base + path, 0)
-    for name in ("tmp", "old"):
-        os.mkdir(f"{base}/{name}")
-    os.chdir(base)
-    linux.pivot_root(base, f"{base}/old")
-    os.chdir("/")
-    linux.unmount("/old")
-    os.rmdir("/old")
-    linux.mount(
-        "none", "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
-    )
-
-
-def _bind(source: str, target: str, flags: int) -> None:
-    if os.path.isdir(source):
-        os.makedirs(target, exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
-    try:
-        linux.mount(source, target, None, linux.MS_BIND)
-    except OSError as error:
-        if error.errno != errno.EINVAL:
-            raise
-        # An ordinary user may not leave out what others have mounted below (driver libraries, say).
-        linux.mount(source, target, None, linux.MS_BIND | linux.MS_REC)
-    if flags:
-        # A user namespace may add restrictions to a mount but must name those that it already has.
-        held = os.statvfs(target).f_flag & (0b1111 | linux.MS_NOATIME | linux.MS_NODIRATIME)
-        linux.mount("none", target, None, linux.MS_REMOUNT | linux.MS_BIND | flags | held)
-
-
-def _without(path: str, hidden: tuple[str, ...]) -> list[str]:
-    """The folder's parts that leave out the hidden ones: Landlock can grant, not except."""
+def _without(path: str, hidden: set[str]) -> list[str]:
+    """The folder's parts that leave out the hidden ones: Landlock can grant, not except. All are real paths."""
     if not any(other == path or other.startswith(f"{path}/") for other in hidden):
         return [path]
     if path in hidden:
         return []
-    return [part for name in os.listdir(path) for part in _without(f"{path}/{name}", hidden)]
+    # A link needs no grant: what it leads to has its own, or shall have none.
+    return [part for entry in os.scandir(path) if not entry.is_symlink() for part in _without(entry.path, hidden)]
 
 
 def _become(uid: int) -> None:

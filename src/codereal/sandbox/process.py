@@ -190,13 +190,14 @@ def readable_paths() -> list[str]:
 
 
 def hidden_paths() -> list[str]:
-    """This package where it is installed among the libraries: its built-in tasks hold answers."""
+    """This package where it is installed among the libraries, by all its names: its built-in tasks hold answers."""
     folders = {*site.getsitepackages(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    packages = {f"{folder}/codereal" for folder in folders} | {f"{_ROOT}/codereal"}
-    visible = readable_paths()
-    return sorted(
-        path for path in packages if os.path.isdir(path) and any(path.startswith(f"{folder}/") for folder in visible)
-    )
+    packages = {os.path.realpath(f"{folder}/codereal") for folder in folders} | {os.path.realpath(f"{_ROOT}/codereal")}
+    found: set[str] = set()
+    for readable in readable_paths():
+        real = os.path.realpath(readable)  # lib64 may be a link to lib
+        found |= {readable + path[len(real) :] for path in packages if path.startswith(f"{real}/")}
+    return sorted(path for path in found if os.path.isdir(path))
 
 
 def processor_seconds(pid: int) -> float:

@@ -26,8 +26,9 @@ import sys
 from typing import Any
 
 from codereal.sandbox import child, examiner, linux
-from codereal.sandbox.jail import Jail, Paths
+from codereal.sandbox.jail import Jail
 from codereal.sandbox.limits import Limits
+from codereal.sandbox.root import Paths
 
 STANDARD = (
     "abc argparse array ast base64 bisect calendar cmath collections collections.abc configparser "
