@@ -1,6 +1,7 @@
-"""Precision and recall of the analysis on the hand-written pairs of benchmarks/corpus.
+"""Precision and recall of the analysis on the hand-written programs of benchmarks/corpus or of another set beside it.
 
-    python benchmarks/corpus.py [--family NAME …] [--cwe N …] [--show misses|alarms|all] [--peer bandit]
+    python benchmarks/corpus.py [--set corpus_asked] [--family NAME …] [--cwe N …]
+                                [--show misses|alarms|all] [--peer bandit]
 
 A record counts as flagged when there is any finding that is not of severity "note"; that is strict with safe programs,
 which may be flagged for something else than what they are about. `matching` counts the vulnerable ones that have a
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import corpus
+from corpus import Record
 
 from codereal import check
 
@@ -60,6 +61,17 @@ GROUPS = (
     {200, 209, 532, 312, 497, 522},
     {489, 215},
     {942, 346},
+    {74, 20},
+    {116},
+    {208, 385},
+    {319, 523},
+    {367},
+    {605, 1327},
+    {650},
+    {835},
+    {943},
+    {1236},
+    {0},
 )
 
 
@@ -74,6 +86,7 @@ class Said:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", default="corpus", help="folder beside this file")
     parser.add_argument("--family", nargs="*", default=[])
     parser.add_argument("--cwe", type=int, nargs="*", default=[])
     parser.add_argument("--show", choices=("misses", "alarms", "all"), default="")
@@ -81,9 +94,9 @@ def main() -> None:
     args = parser.parse_args()
     records = [
         record
-        for module in sorted(module.name for module in pkgutil.iter_modules(corpus.__path__))
+        for module in sorted(one.name for one in pkgutil.iter_modules(importlib.import_module(args.set).__path__))
         if not args.family or module in args.family
-        for record in _renamed(module)
+        for record in _renamed(args.set, module)
         if not args.cwe or record.cwe in args.cwe
     ]
     if len({record.name for record in records}) != len(records):
@@ -95,19 +108,19 @@ def main() -> None:
         _table("Bandit, all", records, _timed(lambda some: _bandit(some, {"LOW", "MEDIUM", "HIGH"}), records))
 
 
-def _renamed(module: str) -> list[corpus.Record]:
-    found: list[corpus.Record] = importlib.import_module(f"corpus.{module}").RECORDS
-    return [corpus.Record(f"{module}/{one.name}", one.cwe, one.vulnerable, one.code) for one in found]
+def _renamed(folder: str, module: str) -> list[Record]:
+    found: list[Record] = importlib.import_module(f"{folder}.{module}").RECORDS
+    return [Record(f"{module}/{one.name}", one.cwe, one.vulnerable, one.code) for one in found]
 
 
-def _timed(tool: Callable[[list[corpus.Record]], list[Said]], records: list[corpus.Record]) -> tuple[list[Said], float]:
+def _timed(tool: Callable[[list[Record]], list[Said]], records: list[Record]) -> tuple[list[Said], float]:
     """What the tool says, and the CPU milliseconds a program that it took."""
     began = time.process_time()
     said = tool(records)
     return said, (time.process_time() - began) / max(len(records), 1) * 1000
 
 
-def _codereal(records: list[corpus.Record], notes: bool = False) -> list[Said]:
+def _codereal(records: list[Record], notes: bool = False) -> list[Said]:
     found = []
     for record in records:
         report = check(record.code)
@@ -118,7 +131,7 @@ def _codereal(records: list[corpus.Record], notes: bool = False) -> list[Said]:
     return found
 
 
-def _bandit(records: list[corpus.Record], severities: set[str]) -> list[Said]:
+def _bandit(records: list[Record], severities: set[str]) -> list[Said]:
     try:
         from bandit.core import config, manager
     except ModuleNotFoundError:
@@ -140,7 +153,7 @@ def _bandit(records: list[corpus.Record], severities: set[str]) -> list[Said]:
 
 
 def _table(
-    title: str, records: list[corpus.Record], timed: tuple[list[Said], float], show: str = "", total: bool = False
+    title: str, records: list[Record], timed: tuple[list[Said], float], show: str = "", total: bool = False
 ) -> None:
     counts: Counter[tuple[int, str]] = Counter()
     for record, said in zip(records, timed[0], strict=True):
@@ -161,7 +174,7 @@ def _table(
         true, missed, false, quiet = (counts[at, kind] for kind in ("TP", "FN", "FP", "TN"))
         precision = f"{true / (true + false):.3f}" if true + false else "-"
         recall = f"{true / (true + missed):.3f}" if true + missed else "-"
-        name = "all" if at < 0 else ", ".join(str(cwe) for cwe in sorted(GROUPS[at] & present))
+        name = "all" if at < 0 else ", ".join(str(cwe) if cwe else "no twin" for cwe in sorted(GROUPS[at] & present))
         print(f"| {name} | {true} | {missed} | {false} | {quiet} | {precision} | {recall} | {counts[at, 'matching']} |")
 
 

@@ -28,3 +28,10 @@ def pair(name: str, cwe: int, text: str) -> tuple[Record, Record]:
         ast.parse(code)
         found.append(Record(f"{name}/{'vulnerable' if mark == '-' else 'safe'}", cwe, mark == "-", code))
     return found[0], found[1]
+
+
+def good(name: str, text: str) -> Record:
+    """A program without a weakness and without a vulnerable twin. Raises SyntaxError for a text that is no program."""
+    code = text.strip("\n") + "\n"
+    ast.parse(code)
+    return Record(f"{name}/safe", 0, False, code)
