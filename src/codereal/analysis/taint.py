@@ -6,8 +6,6 @@ instructions whose values hold the same mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from codereal.analysis import ir
 from codereal.analysis.finding import Step
 from codereal.analysis.interpret import Activation
@@ -58,21 +56,6 @@ def flow(act: Activation, argument: Instr, mark: Mark) -> list[Step]:
     return [step for at, step in enumerate(steps) if at == 0 or step != steps[at - 1]]
 
 
-def walk(act: Activation, argument: Instr, mark: Mark) -> Iterator[tuple[Activation, Instr]]:
-    """The instructions that the mark came through, from `argument` back to its origin, without those calls that passed
-    it on to a parameter."""
-    seen: set[tuple[int, int]] = set()
-    current = act
-    instr: Instr | None = argument
-    while instr is not None and (current.number, instr.index) not in seen:
-        seen.add((current.number, instr.index))
-        yield current, instr
-        if instr.op == ir.PARAM and current.call is not None and current.caller is not None:
-            current, instr = current.given(instr) or (current, None)
-        else:
-            instr = _origin_of(current, instr, mark)
-
-
 def _words(instr: Instr) -> str:
     if instr.op == ir.CALL:
         callee = instr.args[0]
@@ -91,16 +74,20 @@ def _step(instr: Instr, words: str) -> Step:
 
 def _origin_of(act: Activation, instr: Instr, mark: Mark) -> Instr | None:
     """The instruction from which `instr` has the mark; None when it is the source or the way is not known."""
-    for arg in reversed(instr.args):
-        if _holds(act, arg, mark):
-            return arg
-    if instr.op == ir.LOAD:
-        # The last write of that shared variable in this code.
-        for block in reversed(act.code.blocks):
-            for other in reversed(block.instrs):
-                if other.op == ir.STORE and other.data == instr.data and _holds(act, other.args[0], mark):
-                    return other.args[0]
-    return None
+    return next(iter(givers(act, instr, mark)), None)
+
+
+def givers(act: Activation, instr: Instr, mark: Mark) -> list[Instr]:
+    """All instructions from which `instr` may have the mark, in this code; none at its source."""
+    found = [arg for arg in reversed(instr.args) if _holds(act, arg, mark)]
+    if found or instr.op != ir.LOAD:
+        return found
+    # The last write of that shared variable in this code.
+    for block in reversed(act.code.blocks):
+        for other in reversed(block.instrs):
+            if other.op == ir.STORE and other.data == instr.data and _holds(act, other.args[0], mark):
+                return [other.args[0]]
+    return []
 
 
 def _holds(act: Activation, instr: Instr, mark: Mark) -> bool:

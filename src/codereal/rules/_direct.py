@@ -16,12 +16,29 @@ if TYPE_CHECKING:
     from codereal.analysis.values import Mark
 
 
+_MAX_STEPS = 400
+
+
 def is_direct(hit: Hit, mark: Mark) -> bool:
-    """Whether no function of another file, and no method of an object of unknown kind, stands on the way.
+    """Whether there is a way on which stands no function of another file, and no method of an object of unknown kind.
 
     What `build_page(text)` or `users.find(name)` gives back depends on the argument, but need not hold it.
     """
-    return not any(_is_opaque(act, instr, mark) for act, instr in taint.walk(hit.activation, hit.argument, mark))
+    pending: list[tuple[Activation, Instr]] = [(hit.activation, hit.argument)]
+    seen: set[tuple[int, int]] = set()
+    while pending and len(seen) < _MAX_STEPS:
+        act, instr = pending.pop()
+        if (act.number, instr.index) in seen:
+            continue
+        seen.add((act.number, instr.index))
+        if instr.op == ir.PARAM and (given := act.given(instr)) is not None:
+            pending.append(given)
+        elif not _is_opaque(act, instr, mark):
+            before = taint.givers(act, instr, mark)
+            if not before:
+                return True
+            pending.extend((act, one) for one in before)
+    return False
 
 
 def _is_opaque(act: Activation, instr: Instr, mark: Mark) -> bool:
