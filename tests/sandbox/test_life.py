@@ -256,7 +256,7 @@ def test_an_environment_below_tmp(level: str) -> None:
                 print(sandbox.make_files("open('made', 'w').write('x')"))
             """
         )
-        command = [folder / "venv" / "bin" / "python", "-c", script]
+        command = [f"{folder}/venv/bin/python", "-c", script]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         if "Refused" in done.stderr:
             pytest.skip(done.stderr.splitlines()[-1])

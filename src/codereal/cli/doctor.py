@@ -8,13 +8,15 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from codereal.errors import SandboxError, UsageError
 
 if TYPE_CHECKING:
     from codereal.sandbox.conformance import Result
     from codereal.sandbox.verdict import Isolation
+
+    _Level: TypeAlias = Isolation | Literal["best"]
 
 SUMMARY = "say what level of isolation runs get here, which versions make the scores, and what is missing"
 
@@ -78,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if works else 1
 
 
-def _conformance(level: Isolation, style: str, *, quiet: bool) -> int:
+def _conformance(level: _Level, style: str, *, quiet: bool) -> int:
     from codereal.sandbox.conformance import CORPUS, run_corpus
 
     results: list[Result] = []

@@ -9,24 +9,23 @@ See design/040-attack-oracle.md for why, for what it misses, and for figures.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codereal.errors import DataError
 from codereal.sandbox.candidate import Candidate
-from codereal.sandbox.case import Attack, pack_files
+from codereal.sandbox.case import Attack
 from codereal.sandbox.judge import explain
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Server
 from codereal.sandbox.verdict import CaseResult, Outcome
 
 if TYPE_CHECKING:
-    from codereal.sandbox.slot import Job, Slot
+    from codereal.sandbox.slot import Job
+    from codereal.sandbox.store import Store, Stores
 
 _READER = Limits(output_kb=64 << 10, cpu_seconds=10)
 _KEYWORDS = (
@@ -37,28 +36,19 @@ _KEYWORDS = (
 _KEYWORD = re.compile(rf"\b(?:{'|'.join(_KEYWORDS.split())})\b", re.IGNORECASE)
 _SIGN = re.compile(r"[^\w\s]")
 _HOSTILE = re.compile(r"""['"`;]|--|/\*""")
-# What SQLite says of a statement's text; no value that is bound to a placeholder makes it say so.
+# What databases say of a statement's text; no value that is bound to a placeholder makes them say so.
 _COMPLAINT = re.compile(
+    # SQLite
     r'near ".*?": syntax error|unrecognized token|incomplete input|one statement at a time|no such (?:column|function)'
-    r"|SELECTs to the left and right of|ORDER BY term",
+    r"|SELECTs to the left and right of|ORDER BY term"
+    # PostgreSQL
+    r"|syntax error at (?:or near|end of input)|unterminated (?:quoted|bit string|/\* comment|dollar-quoted)"
+    r"|(?:column|relation|function) [^\n]{1,80} does not exist|each UNION query must|UNION types .{1,80} cannot be"
+    r"|ORDER BY position|cannot insert multiple commands|zero-length delimited|argument of (?:WHERE|AND|OR) must"
+    # MariaDB
+    r"|error in your SQL syntax|Unknown column|different number of columns",
     re.DOTALL,
 )
-_HOLLOW = """
-import base64, json, os, sqlite3
-for path, data in json.loads({files!r}).items():
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    content = base64.b64decode(data)
-    with open(path, "wb") as file:
-        file.write(content)
-    if content.startswith(b"SQLite format 3"):
-        connection = sqlite3.connect(path)
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        for name, in names.fetchall():
-            connection.execute('DELETE FROM "' + name.replace('"', '""') + '"')
-        connection.execute("CREATE TABLE nothing_of_note (id INTEGER)")  # so that a list of tables differs, too
-        connection.commit()
-        connection.close()
-"""
 
 
 @dataclass(slots=True)
@@ -80,8 +70,8 @@ class _Seen:
 class Attacks:
     """The attacks of one job; what a run showed is kept, as attacks share their controls."""
 
-    def __init__(self, slot: Slot, server: Server, job: Job, files: dict[str, str]) -> None:
-        self._slot, self._server, self._job, self._files = slot, server, job, files
+    def __init__(self, server: Server, job: Job, stores: Stores) -> None:
+        self._server, self._job, self._stores = server, job, stores
         self._seen: dict[tuple[str, tuple[str, ...]], _Seen] = {}
 
     def run(self, case: Attack) -> CaseResult:
@@ -97,8 +87,9 @@ class Attacks:
         revealed = self._revealed(case.stdin, case.argv)
         if revealed or changed:
             # What differs from run to run (the time, a random number) says nothing about the attack.
-            revealed &= self._run(case.stdin, case.argv, self._files).lines
-            changed = changed and _dump(self._server) == seen.tables
+            again = self._run(case.stdin, case.argv, dump=changed)
+            revealed &= again.lines
+            changed = changed and again.tables == seen.tables
         for control in controls(case.stdin):
             if not (revealed or changed):
                 return Outcome.PASS, ""
@@ -118,35 +109,35 @@ class Attacks:
         """A run on the task's own database and, with `dump`, what it left there."""
         key = stdin, argv
         if key not in self._seen or (dump and not self._seen[key].dumped):
-            self._seen[key] = self._run(stdin, argv, self._files)
-            if dump:
-                self._seen[key].tables, self._seen[key].dumped = _dump(self._server), True
+            self._seen[key] = self._run(stdin, argv, dump=dump)
         return self._seen[key]
 
     def _revealed(self, stdin: str, argv: tuple[str, ...]) -> Counter[str]:
         """Lines that are not printed when the tables are empty."""
         lines = self._observe(stdin, argv).lines
-        return lines and lines - self._run(stdin, argv, _hollow(self._slot, self._files)).lines
+        return lines and lines - self._run(stdin, argv, hollow=True).lines
 
     def _before(self) -> str:
         """The contents of the databases before any run."""
-        key = _key(self._files)
+        key = self._stores.key
         if key not in _dumped:
-            _make_room(_dumped)
-            with Candidate(self._server, _READER) as writer:
-                writer.ready()
-                answer = writer.ask("load", "", "", self._files)
-            if answer != ["ok"]:
-                raise DataError(f"the task's files cannot be written: {explain(answer, writer.stop)[1]}")
-            _dumped[key] = _dump(self._server)
+            while len(_dumped) >= _MOST:
+                _dumped.pop(next(iter(_dumped)), None)
+            with self._stores.fresh() as store:
+                with Candidate(self._server, _READER) as writer:
+                    writer.ready()
+                    answer = writer.ask("load", "", "", store.files, {})
+                if answer != ["ok"]:
+                    raise DataError(f"the task's files cannot be written: {explain(answer, writer.stop)[1]}")
+                _dumped[key] = self._dump(store)
         return _dumped[key]
 
-    def _run(self, stdin: str, argv: tuple[str, ...], files: dict[str, str]) -> _Seen:
-        job = self._job
-        with Candidate(self._server, job.limits) as candidate:
-            candidate.ready()
-            answer = candidate.ask("main", job.context, job.program, files, stdin, list(argv), False)
-            candidate.drain()
+    def _run(self, stdin: str, argv: tuple[str, ...], *, hollow: bool = False, dump: bool = False) -> _Seen:
+        with self._stores.fresh(hollow=hollow) as store:
+            with Candidate(self._server, self._job.limits) as candidate:
+                candidate.ready()
+                answer = run_main(candidate, self._job, store, stdin, argv, prompts=False)
+            tables = self._dump(store) if dump else ""
         printed = candidate.printed.decode("utf-8", "replace")
         raised = str(answer[2]) if answer and answer[0] == "raised" else ""
         complaint = _COMPLAINT.search("\n".join((printed, candidate.output, raised)))
@@ -155,7 +146,28 @@ class Attacks:
         ended = outcome in (Outcome.FAIL, Outcome.EXIT) or answer == ["ok"]
         lines = Counter(line.strip() for line in printed.splitlines() if line.strip())
         stop = None if ended else (outcome, detail)
-        return _Seen(lines, complaint[0] if complaint else "", candidate.output, candidate.seconds, stop)
+        words = complaint[0] if complaint else ""
+        return _Seen(lines, words, candidate.output, candidate.seconds, stop, tables, dump)
+
+    def _dump(self, store: Store) -> str:
+        """The contents of the store's database and of all in the working folder, as the last run has left them."""
+        store.settle()
+        with Candidate(self._server, _READER, fresh=False) as reader:
+            reader.ready()
+            answer = reader.ask("dump", store.where)
+        match answer:
+            case ["ok", str(text)]:
+                return text
+        return f"unreadable: {explain(answer, reader.stop)[1]}"
+
+
+def run_main(
+    candidate: Candidate, job: Job, store: Store, stdin: str, argv: tuple[str, ...], *, prompts: bool
+) -> list[Any] | None:
+    """Run the program as a script, to its end, and return how it ended."""
+    answer = candidate.ask("main", job.context, job.program, store.files, store.environment, stdin, list(argv), prompts)
+    candidate.drain()
+    return answer
 
 
 def controls(stdin: str) -> tuple[str, ...]:
@@ -176,34 +188,5 @@ def neutral(text: str) -> str:
     return _SIGN.sub("q", _KEYWORD.sub(lambda match: "q" * len(match[0]), text))
 
 
-def _dump(server: Server) -> str:
-    """The contents of all databases in the working folder, which the last run has left there."""
-    with Candidate(server, _READER, fresh=False) as reader:
-        reader.ready()
-        answer = reader.ask("dump")
-    match answer:
-        case ["ok", str(text)]:
-            return text
-    return f"unreadable: {explain(answer, reader.stop)[1]}"
-
-
-_hollowed: dict[str, dict[str, str]] = {}
+_MOST = 512
 _dumped: dict[str, str] = {}
-
-
-def _key(files: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-
-
-def _make_room(cache: dict[str, Any]) -> None:
-    while len(cache) >= 512:
-        cache.pop(next(iter(cache)), None)
-
-
-def _hollow(slot: Slot, files: dict[str, str]) -> dict[str, str]:
-    """The same files with all tables emptied; built once in the sandbox."""
-    key = _key(files)
-    if key not in _hollowed:
-        _make_room(_hollowed)
-        _hollowed[key] = pack_files(slot.make_files(_HOLLOW.format(files=json.dumps(files)), _READER))
-    return _hollowed[key]

@@ -36,6 +36,7 @@ StdoutMatch: TypeAlias = Literal["exact", "lines", "loose"]
 """`exact`: to the byte. `lines`: trailing white space of lines and of the text ignored. `loose`: case and all white
 space ignored, as the SafeSQL suite compares."""
 
+_DIALECTS = ("sqlite", "postgresql", "mariadb")
 _TARGET = re.compile(r"[^\W\d]\w*(\(\))?(\.[^\W\d]\w*(\(\))?)*")
 
 
@@ -170,15 +171,20 @@ Case: TypeAlias = Call | Stdio | Assertion | Attack
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database that is built anew for every case from an SQL script; a file at `path` in the working folder."""
+    """A database that is built anew for every case from an SQL script.
+
+    `sqlite`: a file at `path` in the working folder. `postgresql` and `mariadb`: a database on a server, with a role
+    of the case's own; the program finds it by `DATABASE_URL` in its environment (PostgreSQL also by `PGHOST` and its
+    kin, so `psycopg.connect("")` will do; MariaDB by `MARIADB_SOCKET`, and `_USER`, `_PASSWORD`, `_DATABASE` alike).
+    """
 
     script: str
     dialect: str = "sqlite"
     path: str = "app.db"
 
     def __post_init__(self) -> None:
-        if self.dialect != "sqlite":
-            raise UsageError(f"unknown dialect {self.dialect!r}; there is sqlite")
+        if self.dialect not in _DIALECTS:
+            raise UsageError(f"unknown dialect {self.dialect!r}; there are {', '.join(_DIALECTS)}")
         if not self.path or self.path.startswith("/") or ".." in self.path.split("/"):
             raise UsageError(f"a database's path lies in the working folder, not {self.path!r}")
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import atexit
 import base64
 import builtins
-import contextlib
 import gc
 import io
 import json
@@ -29,6 +28,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from codereal.sandbox.codec import Tagged, TooDeepError, decode, encode
+from codereal.sandbox.database import client
 
 CHANNEL = 3
 BROKEN = 121  # exit status when the conversation itself failed
@@ -112,17 +112,26 @@ class Program:
         self._module = types.ModuleType("program")
         self._objects: list[object] = []
 
-    def load(self, context: str, program: str, files: dict[str, str]) -> list[Any]:
+    def load(self, context: str, program: str, files: dict[str, str], environment: dict[str, str]) -> list[Any]:
         """Put the files into the working folder and run the program's top level, as a module."""
         _unpack(files)
+        os.environ.update(environment)
         sys.modules["program"] = self._module
         return self._guard(lambda: self._execute(context, program))
 
     def main(
-        self, context: str, program: str, files: dict[str, str], stdin: str, argv: list[str], prompts: bool
+        self,
+        context: str,
+        program: str,
+        files: dict[str, str],
+        environment: dict[str, str],
+        stdin: str,
+        argv: list[str],
+        prompts: bool,
     ) -> list[Any]:
         """Run the program as a script, to its end: with its atexit functions, its threads and its last flush."""
         _unpack(files)
+        os.environ.update(environment)
         with open(0, "r+b", closefd=False) as file:
             file.write(stdin.encode())
         os.lseek(0, 0, os.SEEK_SET)
@@ -136,18 +145,18 @@ class Program:
         ending = self._guard(_finish)
         return answer if answer[0] != "ok" else ending
 
-    def call(self, function: str, args: list[Tagged], kwargs: dict[str, Tagged], database: str | None) -> list[Any]:
+    def call(
+        self, function: str, args: list[Tagged], kwargs: dict[str, Tagged], where: dict[str, Any] | None
+    ) -> list[Any]:
         """Call a function of the loaded program; see `case.Call.function` for how it is named."""
         connections: list[Any] = []
 
         def resolve(tag: str, content: object) -> object:
             if tag == "source":
                 return eval(str(content), self._module.__dict__)  # nosec: this process is confined to do it
-            if tag != "connection" or database is None:
+            if tag != "connection" or where is None:
                 raise ValueError(f"no value is written as {tag!r} here")
-            import sqlite3
-
-            connections.append(sqlite3.connect(database))
+            connections.append(client.connect(where))
             return connections[-1]
 
         def run() -> list[Any]:
@@ -157,9 +166,7 @@ class Program:
             value = target(*positional, **named)
             answer = ["value", encode(value)]
             for connection in connections:
-                # A function may have closed its connection, having committed or not as it saw fit.
-                with contextlib.suppress(connection.ProgrammingError):
-                    connection.commit()
+                client.commit(connection)
             return answer
 
         answer = self._guard(run)
@@ -207,50 +214,22 @@ class Program:
 
         return examine(source)
 
-    def tables(self, path: str, names: list[str]) -> list[Any]:
+    def tables(self, where: dict[str, Any], names: list[str]) -> list[Any]:
         """Trusted use, in a process of its own: the rows of tables, None for a table that is not there."""
-        import sqlite3
+        return self._guard(lambda: ["ok", client.tables(where, names)])
+
+    def dump(self, where: dict[str, Any] | None) -> list[Any]:
+        """Trusted use, in a process of its own: what a server's database holds, and all databases of the working
+        folder, as one text.
+        """
 
         def run() -> list[Any]:
-            if not os.path.isfile(path):
-                return ["ok", None]
-            connection = sqlite3.connect(path)
-            connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-            quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
-            there = {row[0].casefold() for row in connection.execute("SELECT name FROM sqlite_master")}
-            found = {
-                name: encode(connection.execute(f"SELECT * FROM {quoted[name]}").fetchall())
-                if name.casefold() in there
-                else None
-                for name in names
-            }
-            connection.close()
-            return ["ok", found]
-
-        return self._guard(run)
-
-    def dump(self) -> list[Any]:
-        """Trusted use, in a process of its own: the contents of all databases of the working folder, as one text."""
-        import sqlite3
-
-        def run() -> list[Any]:
-            lines: list[str] = []
+            lines = client.dump(where) if where is not None and where["dialect"] != "sqlite" else []
             for path in sorted(_own_files()):
                 with open(path, "rb") as file:
                     if file.read(15) != b"SQLite format 3":
                         continue
-                lines.append(path)
-                connection = sqlite3.connect(path)
-                connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-                for name, sql in connection.execute(
-                    "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
-                ).fetchall():
-                    lines.append(str(sql))
-                    if sql and sql.upper().startswith("CREATE TABLE"):
-                        quoted = '"' + name.replace('"', '""') + '"'
-                        rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()
-                        lines += sorted(map(repr, rows))
-                connection.close()
+                lines += [path, *client.dump({"dialect": "sqlite", "path": path})]
             return ["ok", "\n".join(lines)]
 
         return self._guard(run)

@@ -1,7 +1,8 @@
 """The system calls that a candidate may make: an allow-list, as a seccomp program.
 
 Everything else fails with EPERM, so that a program sees an exception instead of dying. Left out on purpose: processes
-and signals (unless the task allows processes), sockets other than pairs, namespaces, mounts, tracing, keys, BPF,
+and signals (unless the task allows processes), sockets other than pairs (unless the task has a database server: then
+Unix sockets), namespaces, mounts, tracing, keys, BPF,
 io_uring, performance counters, memfd (memory that no limit counts), and other processes' limits.
 """
 
@@ -63,6 +64,9 @@ _PROCESSES: dict[str, tuple[int, int | None]] = {
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "setsid": (112, 157), "setpgid": (109, 154),
     "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424), "rt_sigqueueinfo": (129, 138),
 }
+
+# Allowed in addition where a task has a database server.
+_SOCKETS: dict[str, tuple[int, int | None]] = {"socket": (41, 198), "connect": (42, 203)}
 # fmt: on
 
 _CLONE3 = 435  # the same number everywhere
@@ -82,14 +86,17 @@ _CHECKED: dict[str, tuple[int, tuple[int, ...]]] = {
     "prctl": (0, (_PR_SET_NAME, _PR_GET_NAME, _PR_SET_VMA)),
     "prlimit64": (0, (0,)),  # one's own limits only
     "socketpair": (0, (1,)),
+    "socket": (0, (1,)),
     "fcntl": (1, (0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 36, 37, 38, 1024, 1025, 1026, 1028, 1030, 1031, 1032, 1033, 1034)),
 }  # fcntl without F_SETOWN, F_SETSIG and F_SETOWN_EX: they send signals to others
 
 
-def compile_filter(machine: str, *, processes: bool) -> bytes:
-    """The seccomp program for `x86_64` or `aarch64`; `processes` also allows fork, exec and signals."""
+def compile_filter(machine: str, *, processes: bool, sockets: bool = False) -> bytes:
+    """The seccomp program for `x86_64` or `aarch64`; `processes` also allows fork, exec and signals,
+    `sockets` connections to Unix sockets.
+    """
     column = 0 if machine == "x86_64" else 1
-    table = _ALLOWED | (_PROCESSES if processes else {})
+    table = _ALLOWED | (_PROCESSES if processes else {}) | (_SOCKETS if sockets else {})
     numbers = {name: number for name, pair in table.items() if (number := pair[column]) is not None}
     code = [_load(4), _skip_unless_equal(_AUDIT[machine], 1, 0), _return(_KILL), _load(0)]
     if machine == "x86_64":
@@ -104,6 +111,8 @@ def compile_filter(machine: str, *, processes: bool) -> bytes:
         body += [(0x45, 0, 1, forbidden), _return(_ERRNO | _EPERM)]
     code += _when(numbers.pop("clone"), [*body, _return(_ALLOW)])
     for name, (index, values) in _CHECKED.items():
+        if name not in numbers:
+            continue
         tests = [_skip_unless_equal(value, len(values) - place, 0) for place, value in enumerate(values)]
         code += _when(numbers.pop(name), [_load(16 + 8 * index), *tests, _return(_ERRNO | _EPERM), _return(_ALLOW)])
     code += _search(sorted(numbers.values()))

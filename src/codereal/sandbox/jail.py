@@ -40,7 +40,7 @@ class Jail:
     def __init__(self, level: Isolation, paths: Paths) -> None:
         self.level: Isolation = level
         self._root = os.geteuid() == 0 and level != "L0"
-        self._uid = _free_uid() if self._root else os.getuid()
+        self._uid = free_uid(os.getpid()) if self._root else os.getuid()
         self._search: int | None = None
         self._namespaces = 0
         self._ruleset: int | None = None
@@ -51,7 +51,8 @@ class Jail:
         self._tree: Root | None = None
         if level != "L0":
             self._filters = {
-                flag: linux.Filter(compile_filter(linux.MACHINE, processes=flag)) for flag in (False, True)
+                flag: linux.Filter(compile_filter(linux.MACHINE, processes=flag, sockets=paths.sockets is not None))
+                for flag in (False, True)
             }
         if level == "L2":
             self._enter_namespaces(paths)
@@ -209,14 +210,14 @@ def _become(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def _free_uid() -> int:
-    """A user that nobody else has: limits count by user, and users may signal their own processes."""
+def free_uid(pid: int) -> int:
+    """A user that nobody else has, for what stems from one process: limits and signals go by users."""
     with open("/proc/self/uid_map", encoding="ascii") as file:
         spans = [tuple(map(int, line.split())) for line in file]
     start, _, count = max(spans, key=lambda span: span[2])
     if count > 1 << 31:
-        return (1 << 30) + os.getpid()
-    return start + count // 2 + os.getpid() % max(1, count // 2 - 2)
+        return (1 << 30) + pid
+    return start + count // 2 + pid % max(1, count // 2 - 2)
 
 
 def _reachable(path: str) -> bool:

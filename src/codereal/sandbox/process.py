@@ -21,7 +21,7 @@ from codereal.sandbox.verdict import Isolation
 Image: TypeAlias = Literal["standard", "scientific"]
 
 _PATIENCE = 60.0  # seconds for a server to answer; loading the scientific image on a busy machine takes several
-_ROOT = str(Path(__file__).resolve().parents[2])
+ROOT = str(Path(__file__).resolve().parents[2])
 _BOOT = (
     "import sys; sys.path.insert(0, {root!r}); from codereal.sandbox.server import main; main({descriptor})  # {mark}"
 )
@@ -46,10 +46,13 @@ class Ending:
 class Server:
     """One fork server; serves one run at a time. Not thread-safe: whoever holds the slot holds the server.
 
+    `sockets` is the folder of a database server's socket, which its children reach, by means of the module `client`.
     Raises RefusedError when the level is not to be had, ServerLostError when it does not come up.
     """
 
-    def __init__(self, level: Isolation, image: Image = "standard") -> None:
+    def __init__(
+        self, level: Isolation, image: Image = "standard", *, sockets: str | None = None, client: str | None = None
+    ) -> None:
         self.level = level
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = ours
@@ -63,7 +66,7 @@ class Server:
                     "-s",
                     "-B",
                     "-c",
-                    _BOOT.format(root=_ROOT, descriptor=theirs.fileno(), mark=mark()),
+                    _BOOT.format(root=ROOT, descriptor=theirs.fileno(), mark=mark()),
                 ],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
@@ -80,7 +83,8 @@ class Server:
             theirs.close()
         try:
             ours.settimeout(_PATIENCE)
-            self._send({"level": level, "image": image, "readable": readable_paths(), "hidden": hidden_paths()})
+            paths = {"readable": readable_paths(), "hidden": hidden_paths(), "sockets": sockets}
+            self._send({"level": level, "image": image, "client": client} | paths)
             answer = self._receive()
         except ServerLostError:
             self.close()
@@ -192,7 +196,7 @@ def readable_paths() -> list[str]:
 def hidden_paths() -> list[str]:
     """This package where it is installed among the libraries, by all its names: its built-in tasks hold answers."""
     folders = {*site.getsitepackages(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    packages = {os.path.realpath(f"{folder}/codereal") for folder in folders} | {os.path.realpath(f"{_ROOT}/codereal")}
+    packages = {os.path.realpath(f"{folder}/codereal") for folder in folders} | {os.path.realpath(f"{ROOT}/codereal")}
     found: set[str] = set()
     for readable in readable_paths():
         real = os.path.realpath(readable)  # lib64 may be a link to lib

@@ -10,16 +10,21 @@ from codereal.sandbox import linux
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _MOUNT_POINTS = ("/mnt", "/srv", "/media", "/opt", "/sys", "/tmp")
+SOCKETS = "/run/database"
 _KEPT = "/.kept"
 _PLAIN = linux.MS_NOSUID | linux.MS_NODEV
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """What a candidate may read of the host: `readable` folders and files, less the `hidden` folders in them."""
+    """What a candidate may read of the host: `readable` folders and files, less the `hidden` folders in them.
+
+    `sockets` is a folder with the socket of a database server; it lies at `SOCKETS` in L2.
+    """
 
     readable: tuple[str, ...]
     hidden: tuple[str, ...]
+    sockets: str | None = None
 
 
 class Root:
@@ -47,6 +52,8 @@ class Root:
             linux.mount("tmpfs", base + self._inside(path), "tmpfs", linux.MS_RDONLY | _PLAIN, "size=4k")
         for path in DEVICES:
             _bind(path, base + path, 0)
+        if paths.sockets is not None:
+            _bind(paths.sockets, base + SOCKETS, linux.MS_RDONLY | _PLAIN)
         for name in ("tmp", "old"):
             os.mkdir(f"{base}/{name}")
         os.chdir(base)

@@ -53,9 +53,11 @@ def main(descriptor: int) -> None:
     _load(STANDARD.split())
     if settings["image"] == "scientific":
         _load(SCIENTIFIC.split())
+    if settings["client"] is not None:
+        _load([settings["client"]])
     del sys.path[0]  # codereal's own folder, when it stands there by itself
     try:
-        jail = Jail(settings["level"], Paths(tuple(settings["readable"]), tuple(settings["hidden"])))
+        jail = Jail(settings["level"], _paths(settings))
     except OSError as error:
         control.send(json.dumps({"refused": str(error)}).encode())
         return
@@ -67,6 +69,10 @@ def main(descriptor: int) -> None:
         _serve(control, jail)
     finally:
         jail.destroy()
+
+
+def _paths(settings: dict[str, Any]) -> Paths:
+    return Paths(tuple(settings["readable"]), tuple(settings["hidden"]), settings["sockets"])
 
 
 def _load(modules: list[str]) -> None:

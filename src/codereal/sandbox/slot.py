@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codereal.errors import DataError
-from codereal.sandbox.attack import Attacks
+from codereal.sandbox.attack import Attacks, run_main
 from codereal.sandbox.candidate import Candidate
-from codereal.sandbox.case import Assertion, Attack, Call, Case, Database, Stdio, pack_files
+from codereal.sandbox.case import Assertion, Attack, Call, Case, Database, Stdio
 from codereal.sandbox.codec import Tagged
+from codereal.sandbox.database.client import module as client_module
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables, judge_test
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Image, Server
+from codereal.sandbox.store import Store, Stores, served
 from codereal.sandbox.verdict import CaseResult, Isolation, Outcome
 
 _SCIENTIFIC = re.compile(r"^\s*(?:import|from)\s+(?:numpy|pandas|scipy|sympy)\b", re.MULTILINE)
 _USUAL = Limits()
 _READER = Limits(output_kb=64 << 10, cpu_seconds=10)
-_SETUP = (
-    "import sqlite3\nconnection = sqlite3.connect({path!r})\nconnection.executescript({script!r})\nconnection.close()\n"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,24 @@ class Slot:
         self.level = level
         self._servers: dict[str, Server] = {}
 
-    def server(self, image: Image, role: str = "candidate") -> Server:
-        """The running server of an image; judges have a server of their own, as they run beside the candidate."""
-        key = f"{role}:{image}"
+    def server(self, image: Image, role: str = "candidate", database: Database | None = None) -> Server:
+        """The running server of an image; judges have a server of their own, as they run beside the candidate.
+
+        So have tasks whose database another server holds: its socket is bound into the jail.
+        """
+        holder = served(database)
+        if database is None or holder is None:
+            key = f"{role}:{image}"
+            if key not in self._servers:
+                self._servers[key] = Server(self.level, image)
+            return self._servers[key]
+        kin = f"{role}:{image}:{database.dialect}:"
+        key = kin + holder.folder
         if key not in self._servers:
-            self._servers[key] = Server(self.level, image)
+            for other in [name for name in self._servers if name.startswith(kin)]:
+                self._servers.pop(other).close()  # its database server is gone
+            client = client_module(database.dialect)
+            self._servers[key] = Server(self.level, image, sockets=holder.folder, client=client)
         return self._servers[key]
 
     def close(self) -> None:
@@ -66,27 +77,25 @@ class Slot:
     def run(self, job: Job) -> list[CaseResult]:
         """All results, in the order of the cases. Raises SandboxError when the sandbox itself fails."""
         image: Image = "scientific" if _SCIENTIFIC.search(f"{job.context}\n{job.program}") else "standard"
-        server = self.server(image)
-        files = pack_files(job.files or {})
-        if job.database is not None:
-            files |= pack_files(_database_files(self, job.database))
+        stores = Stores(self, job)
+        server = self.server(image, database=job.database)
         results: dict[int, CaseResult] = {}
         shared: list[tuple[int, Call]] = []
         attacks: Attacks | None = None
         for place, case in enumerate(job.cases):
-            if isinstance(case, Call) and not files and case.tables is None:
+            if isinstance(case, Call) and stores.plain and case.tables is None:
                 shared.append((place, case))
             elif _gives_up(results.values(), job.limits):
                 results[place] = CaseResult(Outcome.TIMEOUT, _GIVEN_UP, case.name)
             elif isinstance(case, Call):
-                results[place] = self._call_alone(server, job, case, files)
+                results[place] = self._call_alone(server, job, case, stores)
             elif isinstance(case, Stdio):
-                results[place] = self._script(server, job, case, files)
+                results[place] = self._script(server, job, case, stores)
             elif isinstance(case, Attack):
-                attacks = attacks or Attacks(self, server, job, files)
+                attacks = attacks or Attacks(server, job, stores)
                 results[place] = attacks.run(case)
             else:
-                results[place] = self._assertion(server, job, case, files)
+                results[place] = self._assertion(server, job, case, stores)
         results |= zip(
             (place for place, _ in shared), self._calls(server, job, [case for _, case in shared]), strict=True
         )
@@ -100,7 +109,7 @@ class Slot:
         server = self.server("standard")
         with Candidate(server, limits) as candidate:
             candidate.ready()
-            answer = candidate.ask("main", "", program, {}, "", [], True)
+            answer = candidate.ask("main", "", program, {}, {}, "", [], True)
             if answer not in (["ok"], ["exit", 0]):
                 _, words = explain(answer, candidate.stop)
                 raise DataError(f"the setup program failed: {words}")
@@ -120,7 +129,7 @@ class Slot:
         server = self.server(image)
         with Candidate(server, limits) as candidate:
             candidate.ready()
-            answer = candidate.ask("load", "", program, {})
+            answer = candidate.ask("load", "", program, {}, {})
             if answer == ["ok"]:
                 answer = candidate.ask("call", *call.tagged_call().values(), None)
         server.clean()
@@ -139,7 +148,7 @@ class Slot:
             restarts += 1
             with Candidate(server, job.limits, cases=len(calls) - done) as candidate:
                 candidate.ready()
-                if (failed := _load(candidate, job, {})) is not None:
+                if (failed := _load(candidate, job, Store({}))) is not None:
                     yield from (replace(failed, name=case.name) for case in calls[done:])
                     return
                 while done < len(calls) and candidate.stop is None:
@@ -153,42 +162,48 @@ class Slot:
                 yield from (CaseResult(result.outcome, detail, case.name) for case in calls[done:])
                 return
 
-    def _call_alone(self, server: Server, job: Job, case: Call, files: dict[str, str]) -> CaseResult:
-        """A call with files or a database: a process and a working folder of its own."""
-        path = job.database.path if job.database else None
-        with Candidate(server, job.limits) as candidate:
-            candidate.ready()
-            if (failed := _load(candidate, job, files)) is not None:
-                return replace(failed, name=case.name)
-            result = judge_call(case, candidate.ask("call", *case.tagged_call().values(), path), candidate)
-        return self._with_tables(server, job, case, result)
+    def _call_alone(self, server: Server, job: Job, case: Call, stores: Stores) -> CaseResult:
+        """A call with files or a database: a process, a working folder and a database of its own."""
+        with stores.fresh() as store:
+            with Candidate(server, job.limits) as candidate:
+                candidate.ready()
+                if (failed := _load(candidate, job, store)) is not None:
+                    return replace(failed, name=case.name)
+                answer = candidate.ask("call", *case.tagged_call().values(), store.where)
+                result = judge_call(case, answer, candidate)
+            return self._with_tables(server, case, result, store)
 
-    def _script(self, server: Server, job: Job, case: Stdio, files: dict[str, str]) -> CaseResult:
-        with Candidate(server, job.limits) as candidate:
-            candidate.ready()
-            answer = candidate.ask("main", job.context, job.program, files, case.stdin, list(case.argv), case.prompts)
-            candidate.drain()
-            result = judge_output(case, answer, candidate)
-        return self._with_tables(server, job, case, result)
+    def _script(self, server: Server, job: Job, case: Stdio, stores: Stores) -> CaseResult:
+        with stores.fresh() as store:
+            with Candidate(server, job.limits) as candidate:
+                candidate.ready()
+                answer = run_main(candidate, job, store, case.stdin, case.argv, prompts=case.prompts)
+                result = judge_output(case, answer, candidate)
+            return self._with_tables(server, case, result, store)
 
-    def _with_tables(self, server: Server, job: Job, case: Call | Stdio, result: CaseResult) -> CaseResult:
+    def _with_tables(self, server: Server, case: Call | Stdio, result: CaseResult, store: Store) -> CaseResult:
         """The case's tables, read in another process after the candidate's has ended."""
-        if case.tables is None or result.outcome is not Outcome.PASS or job.database is None:
+        if case.tables is None or result.outcome is not Outcome.PASS or store.where is None:
             return result
+        store.settle()
         with Candidate(server, _READER, fresh=False) as reader:
             reader.ready()
-            answer = reader.ask("tables", job.database.path, list(case.tables))
+            answer = reader.ask("tables", store.where, list(case.tables))
             outcome, detail = judge_tables(case.tables, answer, reader.stop)
         return replace(result, outcome=outcome, detail=detail)
 
-    def _assertion(self, server: Server, job: Job, case: Assertion, files: dict[str, str]) -> CaseResult:
+    def _assertion(self, server: Server, job: Job, case: Assertion, stores: Stores) -> CaseResult:
         """Test code in a judge's process, the candidate in its own; requests of the test go from one to the other."""
         image: Image = "scientific" if _SCIENTIFIC.search(case.source) else "standard"
         judges = self.server(image, "judge")
-        with Candidate(server, job.limits, cases=4) as candidate, Candidate(judges, job.limits, cases=4) as judge:
+        with (
+            stores.fresh() as store,
+            Candidate(server, job.limits, cases=4) as candidate,
+            Candidate(judges, job.limits, cases=4) as judge,
+        ):
             candidate.ready()
             judge.ready()
-            if (failed := _load(candidate, job, files)) is not None:
+            if (failed := _load(candidate, job, store)) is not None:
                 return replace(failed, name=case.name or case.source[:120])
             seconds = 0.0
             answer = judge.ask("examine", case.source)
@@ -214,24 +229,10 @@ def _gives_up(results: Iterable[CaseResult], limits: Limits) -> bool:
     return sum(result.outcome is Outcome.TIMEOUT for result in results) >= limits.timeouts
 
 
-def _load(candidate: Candidate, job: Job, files: dict[str, str]) -> CaseResult | None:
+def _load(candidate: Candidate, job: Job, store: Store) -> CaseResult | None:
     """Run the program's top level; the failure of all its cases, or None."""
-    answer = candidate.ask("load", job.context, job.program, files)
+    answer = candidate.ask("load", job.context, job.program, store.files, store.environment)
     if answer == ["ok"]:
         return None
     outcome, detail = explain(answer, candidate.stop)
     return CaseResult(outcome, detail, seconds=round(candidate.seconds, 6), output=candidate.output)
-
-
-_databases: dict[str, dict[str, bytes]] = {}
-
-
-def _database_files(slot: Slot, database: Database) -> dict[str, bytes]:
-    """The database's file, built once in the sandbox for each script."""
-    key = hashlib.sha256(f"{database.path}\0{database.script}".encode()).hexdigest()
-    if key not in _databases:
-        while len(_databases) >= 512:
-            _databases.pop(next(iter(_databases)))
-        program = _SETUP.format(path=database.path, script=database.script)
-        _databases[key] = slot.make_files(program, Limits())
-    return _databases[key]

@@ -107,7 +107,7 @@ class Host:
         return subprocess.Popen([sys.executable, "-I", "-S", "-c", "import time; time.sleep(3600)"], close_fds=True)
 
 
-def _bound(family: socket.AddressFamily, kind: socket.SocketKind, address: object) -> socket.socket:
+def _bound(family: socket.AddressFamily, kind: socket.SocketKind, address: tuple[str, int] | str) -> socket.socket:
     door = socket.socket(family, kind)
     door.bind(address)
     if kind == socket.SOCK_STREAM:
