@@ -84,6 +84,37 @@ def weighed(entry: Activation) -> set[Origin]:
     return found
 
 
+def examined(entry: Activation) -> set[Origin]:
+    """All untrusted origins of which some condition asks more than whether there is anything at all."""
+    found: set[Origin] = set()
+    for act, condition in conditions(entry):
+        if not _asks_presence(act, condition):
+            found |= origins(act, condition)
+    return found
+
+
+_TAKES = frozenset({"get", "getlist", "get_json", "strip", "lower", "upper", "casefold", "pop"})
+
+
+def _asks_presence(act: Activation, condition: Instr) -> bool:
+    """`if not name`, `if name is None`, `if name == ""`, of what was read and not of what was found out about it."""
+    if condition.op == ir.UNARY and condition.data == "not":
+        return _asks_presence(act, condition.args[0])
+    if condition.op == ir.COMPARE:
+        given = [arg for arg in condition.args if act.vals[arg.index].const not in ("", None)]
+        if len(given) == len(condition.args):
+            return False
+    else:
+        given = [condition]
+    for arg in given:
+        for _, part in operands(act, arg):
+            if part.op in (ir.COMPARE, ir.BINARY, ir.COLLECT):
+                return False
+            if part.op == ir.CALL and not (part.args[0].op == ir.ATTR and part.args[0].data in _TAKES):
+                return False
+    return True
+
+
 def parameters(entry: Activation) -> dict[Instr, set[Origin]]:
     """The untrusted parameters of an entry point, each with its origins."""
     found = {}

@@ -13,6 +13,8 @@ library = "sqlite3"
 names = ["len"]
 [exits]                 # calls that never return
 names = ["sys.exit"]
+[fluent]                # classes each of whose methods gives an object of the class, without what it is given
+names = ["sqlalchemy.Statement"]
 [wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
 [[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…",
                         # clears = […]: kinds of sink for which it does no harm; methods = […]: by name alone;
@@ -41,7 +43,8 @@ names = ["sys.exit"]
                         # gives = "html": a text that they return is sent as a page;
                         # calls = […], args = [1, "view"]: functions that are registered by a call
 [[request]]             # annotations = […]: parameters of these classes carry untrusted data;
-                        # attributes = […]: what of an untrusted parameter is a request's, whatever it is called
+                        # attributes = […]: what of an untrusted parameter is a request's, whatever it is called;
+                        # own = […]: what the framework itself puts into the request
 """
 
 from __future__ import annotations
@@ -65,6 +68,7 @@ _TABLES = {
     "methods": str,
     "wrap": str,
 }
+_NAMES = ("clean", "exits", "fluent")
 _RECORDS: dict[str, dict[str, type]] = {
     "source": {
         "calls": list,
@@ -104,7 +108,7 @@ _RECORDS: dict[str, dict[str, type]] = {
     "regex": {"role": str, "calls": list},
     "nodes": {"kind": str, "classes": list, "walks": list, "names": list, "visitors": list},
     "entry": {"decorators": list, "gives": str, "calls": list, "args": list},
-    "request": {"annotations": list, "attributes": list},
+    "request": {"annotations": list, "attributes": list, "own": list},
 }
 _REQUIRED = {
     "source": ("kind", "words"),
@@ -222,7 +226,9 @@ class Library:
         self.declares: set[str] = set()
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
+        self.own_attributes: set[str] = set()
         self.classes: set[str] = set()
+        self.fluent: set[str] = set()
 
     @cached_property
     def roots(self) -> set[str]:
@@ -264,6 +270,7 @@ def merge(library: Library, text: str, name: str) -> None:
         getattr(library, table).update(data.get(table, {}))
     library.clean.update(data.get("clean", {}).get("names", ()))
     library.clean_attributes.update(data.get("clean", {}).get("attributes", ()))
+    library.fluent.update(data.get("fluent", {}).get("names", ()))
     library.exits.update(data.get("exits", {}).get("names", ()))
     library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
     library.classes.update(data.get("wrap", {}).values())
@@ -329,6 +336,7 @@ def merge(library: Library, text: str, name: str) -> None:
     for record in data.get("request", ()):
         library.requests.update(record.get("annotations", ()))
         library.request_attributes.update(record.get("attributes", ()))
+        library.own_attributes.update(record.get("own", ()))
 
 
 def _validate(data: dict[str, Any], name: str) -> None:
@@ -337,7 +345,7 @@ def _validate(data: dict[str, Any], name: str) -> None:
     for key, value in data.items():
         if key in ("schema", "library"):
             continue
-        if key in ("clean", "exits"):
+        if key in _NAMES:
             if not isinstance(value, dict) or not set(value) <= {"names", "attributes"}:
                 raise DataError(f"{name}: [{key}] may hold `names` and `attributes` alone")
         elif key in _TABLES:
@@ -348,9 +356,8 @@ def _validate(data: dict[str, Any], name: str) -> None:
             for at, record in enumerate(value, 1):
                 _validate_record(key, record, f"{name}: [[{key}]] number {at}")
         else:
-            raise DataError(
-                f"{name}: unknown table {key!r}; known: {', '.join(sorted((*_TABLES, *_RECORDS, 'clean', 'exits')))}"
-            )
+            known = ", ".join(sorted((*_TABLES, *_RECORDS, *_NAMES)))
+            raise DataError(f"{name}: unknown table {key!r}; known: {known}")
 
 
 def _validate_record(key: str, record: dict[str, Any], where: str) -> None:

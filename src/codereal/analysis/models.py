@@ -27,6 +27,8 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         given = arguments.values
         receiver = act.value(instr.args[0].args[0])
         act.event(method_name, instr, receiver, given[0] if given else None)
+    if method_name in _SETS_KEYWORDS and "." in owner:
+        _set_keywords(act, owner, arguments, instr)
     sunk = False
     for one in names:
         for sink in library.sinks.get(one, ()):
@@ -87,10 +89,20 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         typed = library.methods.get(method)
         if typed is not None:
             return Value(NO, (), (Extern(typed, True),))
+    if owner in library.fluent:
+        return Value(NO, (), (Extern(owner, True),))
     marks = base | arguments.marks(act)
     if marks:
         return v.marked(marks)
     return Value(NO, (), (Extern(name if name.endswith("()") else f"{name}()", True),))
+
+
+def _set_keywords(act: Activation, owner: str, arguments: Arguments, instr: Instr) -> None:
+    """`app.config.update(KEY=value)`: as if each were set under its key."""
+    for value, keyword, source in zip(arguments.values, arguments.names, arguments.instrs, strict=True):
+        for sink in act.program.library.set_sinks.get(f"{owner}[{keyword}]", ()) if len(keyword) > 2 else ():
+            if source is not None:
+                act.program.report(Hit(act, source, f"{owner}[{keyword}]", sink, source, value, True))
 
 
 def _declare(act: Activation, arguments: Arguments) -> None:
@@ -155,6 +167,7 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
     return v.marked(marks) if marks else UNKNOWN
 
 
+_SETS_KEYWORDS = frozenset({"update", "from_mapping"})
 _FLAG_ACTIONS = ("store_true", "store_false", "store_const", "count", "append_const", "version", "help")
 _TEMPLATE = Sink("format-template", ("self",))  # a text whose fields are filled in
 _PATTERN = Sink("regex", ())  # a text that a compiled regular expression is matched with

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import paths
+from codereal.analysis import ir, paths
 from codereal.analysis import values as v
 from codereal.analysis.heap import Bound, Closure, Heap, Object
 from codereal.analysis.ir import Instr
@@ -65,6 +65,8 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
             result = v.join(result, Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),)))
     if attr in act.program.library.clean_attributes:
         return v.join(result, UNKNOWN)
+    if marks and attr in act.program.library.own_attributes and _is_request(instr.args[0], marks):
+        return v.join(result, UNKNOWN)
     if marks and attr in act.program.library.request_attributes and len(marks) == 1:
         return v.marked(act.program.source("request", f"the request's {attr}", instr.pos, act.place(instr)))
     letters = act.program.declared.get(attr) if marks and act.program.declaring else None
@@ -75,6 +77,13 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         bound: tuple[Ref, ...] = () if _is_modelled(act, obj, attr) else (Bound(obj, attr),)
         result = v.join(result, v.marked(marks, refs=bound) if marks else Value(NO, (), bound))
     return result
+
+
+def _is_request(instr: Instr, marks: v.Marks) -> bool:
+    """Whether a value is the request as a framework gives it to a view."""
+    return instr.op == ir.PARAM and all(
+        mark.origin.kind == "request" and mark.origin.pos == instr.pos for mark in marks
+    )
 
 
 def _is_modelled(act: Activation, obj: Value, attr: str) -> bool:

@@ -6,6 +6,8 @@ instructions whose values hold the same mark.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from codereal.analysis import ir
 from codereal.analysis.finding import Step
 from codereal.analysis.interpret import Activation
@@ -54,6 +56,21 @@ def flow(act: Activation, argument: Instr, mark: Mark) -> list[Step]:
     steps.append(Step(origin.pos[0], origin.pos[1], f"source: {origin.words}"))
     steps.reverse()
     return [step for at, step in enumerate(steps) if at == 0 or step != steps[at - 1]]
+
+
+def walk(act: Activation, argument: Instr, mark: Mark) -> Iterator[tuple[Activation, Instr]]:
+    """The instructions that the mark came through, from `argument` back to its origin, without those calls that passed
+    it on to a parameter."""
+    seen: set[tuple[int, int]] = set()
+    current = act
+    instr: Instr | None = argument
+    while instr is not None and (current.number, instr.index) not in seen:
+        seen.add((current.number, instr.index))
+        yield current, instr
+        if instr.op == ir.PARAM and current.call is not None and current.caller is not None:
+            current, instr = current.given(instr) or (current, None)
+        else:
+            instr = _origin_of(current, instr, mark)
 
 
 def _words(instr: Instr) -> str:

@@ -6,10 +6,11 @@ without changing the program. Take secrets from the environment or from a vault:
     password = os.environ["DB_PASSWORD"]
 
 What is reported: a literal that looks like a secret (letters with digits or signs, no words, no placeholder) and is
-bound to a name that says so, given as such a keyword to a library, set as such a setting, used as a key of a cipher
-or of a signed token, compared with a password that came in, given to a login, written into the address of a database
-or into a header that authorizes; and literals of the known forms of cloud keys. What is not: placeholders (`changeme`,
-`your-key`), plain words, digests, sample records, arguments of the program's own functions, tests.
+bound to a name that says so, given as such a keyword to a library, set as such a setting, compared with a password that
+came in, given to a login, written into the address of a database or into a header that authorizes; any text that is the
+key of a cipher, of a signed token or of a framework's sessions; and literals of the known forms of cloud keys. What is
+not: placeholders (`changeme`, `your-key`), plain words elsewhere, digests, sample records, arguments of the program's
+own functions, tests.
 """
 
 from __future__ import annotations
@@ -61,8 +62,13 @@ def judge(hit: Hit) -> Verdict | None:
         return None
     if hit.sink.kind == "login":
         return Verdict("a password stands in the program's text", "high") if _is_secret(text) else None
+    if hit.arguments is None and _is_secret(text, True):
+        # (What is set under a name that says so, `review` has seen.)
+        return None
     if _is_secret(text, True):
         return Verdict("a key stands in the program's text", "high", None, (321, 798))
+    if hit.sink.kind == "token-key" and _is_key_text(text):
+        return Verdict("a key stands in the program's text", "medium", None, (321, 798))
     return None
 
 
@@ -90,7 +96,7 @@ def _default(param: Instr) -> Iterator[Spot]:
     data = param.data
     if isinstance(data, Parameter) and isinstance(data.default, Constant) and _names.is_secret(data.name):
         value = data.default.value
-        if isinstance(value, str) and _is_secret(value):
+        if isinstance(value, str) and _is_secret(value, _is_key(data.name)):
             yield _spot(data.default.pos, data.name)
 
 
@@ -215,6 +221,19 @@ def _is_secret(value: str, is_key: bool = False) -> bool:
     return has_letter and any(c.isdigit() or c in "!@#$%^&*+=?" for c in value)
 
 
+def _is_key_text(value: str) -> bool:
+    """Whether a text can be a key where nothing but a key can stand: words are keys there too."""
+    is_file = value.endswith((".pem", ".key", ".pub", ".json"))
+    return (
+        _LEAST <= len(value) <= _MOST
+        and value.isprintable()
+        and not is_file
+        and not _PLACEHOLDER.search(value)
+        and "://" not in value
+        and not value.startswith(("/", "./", "~"))
+    )
+
+
 def _spot(pos: tuple[int, int, int, int], name: str) -> Spot:
     verdict = Verdict(f"a secret ({name}) stands in the program's text", "medium")
     return Spot(pos, verdict, "the literal")
@@ -226,7 +245,7 @@ RULE = Rule(
     summary="A password, a key or a token stands in the program's text",
     hint="take secrets from the environment or from a vault",
     severity="error",
-    sinks=("key", "login"),
+    sinks=("key", "token-key", "login"),
     judge=judge,
     review=review,
 )
@@ -313,9 +332,45 @@ from flask import Flask
 app = Flask(__name__)
 app.config["SECRET_KEY"] = "8f42a73054b1749f8f58848be5e6502c"
 """,
+    """
+from flask import Flask
+app = Flask(__name__)
+app.secret_key = "verysecretsigningkey"
+""",
+    """
+from flask import Flask
+app = Flask(__name__)
+app.config.update(DEBUG=False, SECRET_KEY="shopsessionsecret")
+""",
+    """
+import jwt
+SIGNING = "supersecretjwtkey"
+
+def issue(user):
+    return jwt.encode({"sub": user}, SIGNING, algorithm="HS256")
+""",
+    """
+class Client:
+    def __init__(self, api_key="7d0c2b9e4fa8416d9b3a5c6e7f801234"):
+        self.api_key = api_key
+
+def connect(settings):
+    return Client(api_key=settings.api_key) if settings else Client()
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import os
+import jwt
+from flask import Flask
+app = Flask(__name__)
+app.config.update(SECRET_KEY=os.environ["SECRET_KEY"], SESSION_COOKIE_NAME="shop_session")
+
+def issue(user, key="key"):
+    with open("private.pem") as file:
+        return jwt.encode({"sub": user}, file.read(), algorithm="RS256")
+""",
     """
 import os, psycopg2
 

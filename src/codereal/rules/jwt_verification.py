@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import ir
 from codereal.analysis.values import Value
+from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
@@ -40,10 +41,23 @@ def judge(hit: Hit) -> Verdict | None:
         items = [item for _, obj in hit.activation.objects(algorithms) for item in obj.items.values()]
         if any(_is_none(item) for item in (algorithms, *items)):
             return Verdict('"none" is accepted for a signature', "high")
+        if _is_told(hit, algorithms):
+            return Verdict("the token itself says how its signature is checked", "high")
     verify = hit.given("verify")
     if (verify is not None and verify.const is False) or _is_off(hit):
         return None if _checks_elsewhere(hit) else Verdict("a token's signature is not checked", "high")
     return None
+
+
+def _is_told(hit: Hit, algorithms: Value) -> bool:
+    """Whether the algorithms come out of the token's own unverified header."""
+    assert hit.arguments is not None
+    return any(
+        name.endswith("get_unverified_header")
+        for value, arg in zip(hit.arguments.values, hit.arguments.instrs, strict=True)
+        if value is algorithms and arg is not None
+        for name in _names.called(hit.activation, arg)
+    )
 
 
 def _is_none(value: Value) -> bool:

@@ -7,16 +7,21 @@ looked up itself:
 
     session["user"] = account.id        # not request.form["user"]
 
-What is reported: a key or a value of a session that comes from the request, unchecked. What is not: values that a
-condition has compared with something trusted, numbers, and values that were looked up by what the request said.
+What is reported: a key of a session that comes from the request, and a value that does where the key says who somebody
+is or what they may do (a user, a role, a permission), when no condition has looked at the value. What is not: values
+that a condition depends on (a login was checked), numbers, values that were looked up by what the request said, and
+what else an application remembers for its user (a language, a cart).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codereal.analysis import evidence
 from codereal.analysis.alphabet import NUMBER
-from codereal.analysis.values import Piece
+from codereal.analysis.values import NO, Piece
+from codereal.rules import _names
+from codereal.rules._direct import is_direct
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import TRUSTED, untrusted
 
@@ -25,8 +30,26 @@ if TYPE_CHECKING:
     from codereal.analysis.values import Quote
 
 
+_WHO = frozenset(
+    {
+        "user", "userid", "username", "uid", "account", "login", "email", "role", "roles", "admin", "staff",
+        "superuser",
+        "auth", "authenticated", "authorized", "permission", "permissions", "privilege", "privileges", "level", "scope",
+        "tenant",
+    }
+)  # fmt: skip
+
+
 def judge(hit: Hit) -> Verdict | None:
-    return untrusted(hit, ("session",), "a session", harmless=_is_number, trusted=TRUSTED | {"parameter"})
+    key = hit.activation.vals[hit.call.args[1].index]
+    is_key = hit.argument is hit.call.args[1]
+    if not is_key and key.const is not NO and not _names.speaks_of((str(key.const),), _WHO):
+        return None
+    verdict = untrusted(hit, ("session",), "a session", harmless=_is_number, trusted=TRUSTED | {"parameter"})
+    if verdict is None or verdict.mark is None or not is_direct(hit, verdict.mark):
+        return None
+    # (A form is read at several places: its name there, its password here.)
+    return None if any(one.kind == "request" for one in evidence.examined(hit.activation.entry)) else verdict
 
 
 def _is_number(piece: Piece, quote: Quote) -> bool:
@@ -68,14 +91,14 @@ from flask import request, session as kept
 
 def remember():
     who = request.cookies.get("who", "")
-    kept["who"] = f"user {who}"
+    kept["user"] = f"user {who}"
 """,
     """
 from flask import request, session
 
 def plan():
-    chosen = {"plan": request.json["plan"]}
-    session["plan"] = chosen["plan"]
+    chosen = {"level": request.json["level"]}
+    session["access_level"] = chosen["level"]
 """,
     """
 from flask import Blueprint, request, session
@@ -86,12 +109,25 @@ def _keep(name, value):
 
 @pages.route("/keep")
 def keep():
-    _keep("next", request.args.get("next"))
+    _keep("is_admin", request.args.get("admin"))
     return ""
 """,
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, request, session, redirect
+app = Flask(__name__)
+
+@app.route("/login", methods=["POST"])
+def login():
+    user = find_user(request.form["name"], request.form["password"])
+    if user is None:
+        return redirect("/login")
+    session["user"] = request.form["name"]
+    session["language"] = request.form["language"]
+    return redirect("/")
+""",
     """
 from flask import Flask, request, session
 app = Flask(__name__)
@@ -148,6 +184,6 @@ MISSING: tuple[str, ...] = (
     # a request that nothing says is one
     """
 def view(request):
-    request.session["plan"] = request.POST["plan"]
+    request.session["role"] = request.POST["role"]
 """,
 )
