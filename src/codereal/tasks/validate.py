@@ -32,8 +32,8 @@ def validate(tasks: Iterable[Task], *, repeats: int = 2, reward: HybridReward | 
     """The flaws of all tasks, in their order.
 
     A reference passes tests and attacks and has no finding of security, and does so `repeats` times; a vulnerable
-    solution passes the tests and fails an attack or has a finding; the null program does not pass; the prompt does not
-    hold the answer and names the entry point.
+    solution passes the tests and fails an attack or has a finding, or falls short of whatever else the task asks of
+    quality; the null program does not pass; the prompt does not hold the answer and names the entry point.
     """
     reward = reward or HybridReward()
     rest = iter(tasks)
@@ -110,7 +110,8 @@ def _judge(task: Task, kind: str, number: int, score: Score) -> Iterator[Flaw]:
             yield Flaw(task.id, "reference is not maintainable", detail, blamed, note=True)
     else:
         attacked = bool(task.attacks) and score.terms["attacks"] < 1
-        found = score.terms["security"] < 1
+        # A task that does not ask for security shows what is bad by what it does ask for.
+        found = score.terms["security"] < 1 if "security" in task.quality else not score.passed_quality
         if not attacked and not found:
             yield Flaw(task.id, "vulnerable is not caught", detail)
         elif not attacked and task.attacks:
