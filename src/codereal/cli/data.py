@@ -1,4 +1,4 @@
-"""`codereal data`: list, build, validate and export tasks."""
+"""`codereal data`: list, build, write, validate and export tasks."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codereal.cli import _write
 from codereal.errors import UsageError
 
 if TYPE_CHECKING:
     from codereal.tasks.task import Task
     from codereal.tasks.validate import Flaw
 
-SUMMARY = "list suites, build the built-in one, validate every row, export rows for trainers, measure overlap"
+SUMMARY = "list, build, write (by a model), validate and export tasks; measure overlap"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and which tasks."""
-    parser.add_argument("action", choices=["list", "build", "validate", "export", "overlap"], help="what to do")
+    parser.add_argument(
+        "action", choices=["list", "build", "write", "validate", "export", "overlap"], help="what to do"
+    )
     parser.add_argument("--suite", default="codereal-core", help="the suite (default: codereal-core)")
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder with published suites, or one file (default: CODEREAL_DATA)"
@@ -43,11 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeats", type=int, default=2, metavar="N", help="validate: runs that must agree (default: 2)"
     )
+    _write.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out one action; `validate` returns 1 when a row has a flaw."""
-    actions = {"list": _list, "build": _build, "validate": _validate, "export": _export, "overlap": _overlap}
+    actions = {
+        "list": _list,
+        "build": _build,
+        "write": _write.run,
+        "validate": _validate,
+        "export": _export,
+        "overlap": _overlap,
+    }
     return actions[args.action](args)
 
 

