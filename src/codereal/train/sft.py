@@ -24,10 +24,11 @@ from codereal.train.rollout import Rollout
 
 
 def demonstrations(task: Task, share: float, count: int, draw: random.Random) -> list[str]:
-    """`count` solutions of a task, each unsafe with probability `share`."""
-    if not task.references or not task.vulnerable:
-        raise DataError(f"task {task.id} has no demonstrations: warm-up needs references and vulnerable solutions")
-    return [draw.choice(task.vulnerable if draw.random() < share else task.references) for _ in range(count)]
+    """`count` solutions of a task, each unsafe with probability `share`; of one kind where the task has no other."""
+    if not task.references and not task.vulnerable:
+        raise DataError(f"task {task.id} has no demonstrations: warm-up needs references or vulnerable solutions")
+    safe, unsafe = task.references or task.vulnerable, task.vulnerable or task.references
+    return [draw.choice(unsafe if draw.random() < share else safe) for _ in range(count)]
 
 
 def warm_up(
