@@ -1,0 +1,151 @@
+"""Views: at which address and for which methods a framework calls a function, and what else guards it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from codereal.analysis import evidence, ir
+from codereal.analysis import tree as t
+from codereal.rules import _names
+
+if TYPE_CHECKING:
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Code, Instr
+
+_VERBS = frozenset({"get", "post", "put", "patch", "delete"})
+ROUTES = _VERBS | {"route", "api_route", "view", "websocket"}
+# Decorators that say nothing of who asks, and those that say that somebody has to be known.
+NEUTRAL = frozenset(
+    {
+        "require_POST",
+        "require_GET",
+        "require_http_methods",
+        "require_safe",
+        "csrf_exempt",
+        "csrf_protect",
+        "never_cache",
+    }
+)
+LOGINS = frozenset({"login_required", "jwt_required", "authenticated", "login_required_ajax"})
+# Names under which frameworks and their extensions keep who asks, or what he proves it with.
+WHO = frozenset(
+    {
+        "session", "current_user", "g", "authorization", "get_current_user", "current_identity", "get_jwt_identity",
+        "get_jwt", "verify_jwt_in_request", "get_secure_cookie", "get_signed_cookie", "identity", "principal", "auth",
+        "remote_addr", "headers", "cookies", "META", "COOKIES", "user", "credentials", "before_request",
+    }
+)  # fmt: skip
+_DENIED = frozenset({401, 403})
+_DENIALS = frozenset(
+    {
+        "PermissionError", "PermissionDenied", "HttpResponseForbidden", "HTTPForbidden", "HTTPUnauthorized",
+        "Forbidden",
+        "Unauthorized", "unauthorized", "HTTP_403_FORBIDDEN", "HTTP_401_UNAUTHORIZED", "FORBIDDEN", "UNAUTHORIZED",
+    }
+)  # fmt: skip
+
+
+class Route(NamedTuple):
+    """An address, the methods it is for (none: the framework's default), and the other decorators' last names."""
+
+    address: str
+    methods: frozenset[str]
+    others: tuple[str, ...]
+
+
+def of(entry: Entry) -> Route | None:
+    """How a view is reached; None for what no decorator makes a view."""
+    return of_code(entry.activation.code)
+
+
+def of_code(code: Code) -> Route | None:
+    node = code.node
+    address, methods, others, found = "", set[str](), [], False
+    for one in node.decorators if isinstance(node, t.Function) else ():
+        call = one if isinstance(one, t.Call) else None
+        func = call.func if call is not None else one
+        name = func.attr if isinstance(func, t.Attribute) else getattr(func, "name", "")
+        if call is not None and isinstance(func, t.Attribute) and name in ROUTES:
+            found = True
+            first = call.args[0] if call.args else None
+            if isinstance(first, t.Constant) and isinstance(first.value, str):
+                address = first.value
+            methods |= {name} if name in _VERBS else set()
+            for keyword, value in zip(call.names, call.args, strict=True):
+                if keyword == "methods" and isinstance(value, t.Collection):
+                    methods |= {str(item.value).lower() for item in value.items if isinstance(item, t.Constant)}
+                elif keyword == "dependencies":
+                    others.append(keyword)
+        elif name not in NEUTRAL:
+            others.append(name)
+    return Route(address, frozenset(methods), tuple(others)) if found else None
+
+
+def asks_who(entry: Entry) -> bool:
+    """Whether a view reads anything that tells who asks, is given it, or leaves the question to other code."""
+    for act in evidence.activations(entry.activation):
+        if any(is_given(param) for param in act.code.params):
+            return True
+        for block in act.code.blocks:
+            for instr in block.instrs:
+                data = instr.data[1] if instr.op == ir.LOAD and isinstance(instr.data, tuple) else instr.data
+                if instr.op in (ir.ATTR, ir.NAME, ir.LOAD) and data in WHO and not _is_store(instr):
+                    return True
+                if instr.op == ir.IMPORT and str(data).rpartition(".")[2] in WHO:
+                    return True
+                if instr.op == ir.CONST and isinstance(data, str) and _is_proof(data):
+                    return True
+                if instr.op == ir.CALL and len(instr.args) == 1 and _is_bare(act, instr):
+                    # A call that is given nothing and gives nothing: it may well refuse.
+                    return True
+    return False
+
+
+def _is_store(instr: Instr) -> bool:
+    """`db.session`: the session of a database, unless it is a request's."""
+    return instr.op == ir.ATTR and instr.data == "session" and instr.args[0].op != ir.PARAM
+
+
+def is_given(param: Instr) -> bool:
+    """`user = Depends(current_user)`: what a framework puts in."""
+    default = getattr(param.data, "default", None)
+    return isinstance(default, t.Call) or "Depends" in getattr(param.data, "annotation", "")
+
+
+def _is_proof(key: str) -> bool:
+    """A key under which a token, a signature or a password comes in."""
+    return len(key) < 40 and bool(_names.speaks_of((key,), _names.SECRETS | {"signature", "authorization", "otp"}))
+
+
+def _is_bare(act: Activation, call: Instr) -> bool:
+    """`check_login()` as a statement, of the text or of another file."""
+    if call.args[0].op not in (ir.NAME, ir.LOAD, ir.IMPORT, ir.CLOSURE):
+        return False
+    used = {arg.index for block in act.code.blocks for one in block.instrs for arg in one.args}
+    conditions = {block.condition.index for block in act.code.blocks if block.condition is not None}
+    return call.index not in used or call.index in conditions
+
+
+def denies(code: Code, blocks: set[int]) -> bool:
+    """Whether one of these blocks answers that somebody may not."""
+    for block in code.blocks:
+        if block.index in blocks:
+            for instr in block.instrs:
+                if instr.op == ir.CONST and instr.data in _DENIED:
+                    return True
+                if instr.op in (ir.NAME, ir.ATTR) and instr.data in _DENIALS:
+                    return True
+                if instr.op == ir.LOAD and isinstance(instr.data, tuple) and instr.data[1] in _DENIALS:
+                    return True
+                if instr.op == ir.IMPORT and str(instr.data).rpartition(".")[2] in _DENIALS:
+                    return True
+    return False
+
+
+def instructions(act: Activation) -> Iterator[Instr]:
+    """What was evaluated of one activation."""
+    for block in act.code.blocks:
+        if block.index in act.rounds:
+            yield from block.instrs
