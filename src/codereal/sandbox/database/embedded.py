@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,9 +27,7 @@ _PATIENCE = 60.0
 _PORT = 5432
 
 _OPTIONS = {
-    "listen_addresses": "",
     "unix_socket_permissions": "0777",  # whoever reaches it still needs a password
-    "port": _PORT,
     "max_connections": 64,
     # Nothing here outlives the engine.
     "fsync": "off",
@@ -55,16 +54,18 @@ _OPTIONS = {
     "temp_file_limit": "64MB",
     "client_connection_check_interval": 100,
 }
-_MEMORY_MB = 1024  # address space of one backend
+_MEMORY_MB = 512  # address space of one backend
 _FILE_MB = 64  # of one table's file
 
 
 class Embedded:
     """A running server. Raises SandboxError where there is no PostgreSQL, or it does not start."""
 
-    def __init__(self) -> None:
+    def __init__(self, listen: str = "") -> None:
+        """`listen` is an address to listen at beside the Unix socket, at a port of the kernel's choice."""
+        self.port = _free_port() if listen else _PORT
         binaries = find_binaries()
-        folder = tempfile.mkdtemp(prefix=f"codereal-{os.getpid()}-pg-")
+        self._folder = folder = tempfile.mkdtemp(prefix=f"codereal-{os.getpid()}-pg-")
         self._password = secrets.token_hex(16)
         self.sockets = f"{folder}/sockets"
         self._process = subprocess.Popen(
@@ -80,7 +81,7 @@ class Embedded:
             "binaries": str(binaries),
             "uid": free_uid(self._process.pid) if os.geteuid() == 0 else None,
             "password": self._password,
-            "options": _OPTIONS,
+            "options": _OPTIONS | {"port": self.port, "listen_addresses": listen},
             "memory_mb": _MEMORY_MB,
             "file_mb": _FILE_MB,
         }
@@ -95,13 +96,12 @@ class Embedded:
             self._wait()
         except BaseException:
             self.close()
-            shutil.rmtree(folder, ignore_errors=True)
             raise
 
     @property
     def address(self) -> str:
         """Conninfo of its superuser."""
-        return f"host={self.sockets} port={_PORT} user=codereal password={self._password} dbname=postgres"
+        return f"host={self.sockets} port={self.port} user=codereal password={self._password} dbname=postgres"
 
     def alive(self) -> bool:
         """Whether server and keeper run."""
@@ -118,6 +118,7 @@ class Embedded:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)  # is gone, unless the keeper itself was killed
 
     def forget(self) -> None:
         """In a forked copy of the engine: the keeper must see the original's end, so close this copy's pipe."""
@@ -139,6 +140,12 @@ class Embedded:
                 time.sleep(0.02)
             else:
                 return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def find_binaries() -> Path:

@@ -9,10 +9,20 @@ import shutil
 import socket
 import tempfile
 import threading
+from collections.abc import Iterator
 
 from codereal.errors import SandboxError
 
 _STEP = 1 << 16
+
+
+@contextlib.contextmanager
+def unreachable(place: str) -> Iterator[None]:
+    """Errors in it mean that no server can be reached there."""
+    try:
+        yield
+    except OSError as error:
+        raise SandboxError(f"the database server at {place} cannot be reached: {error}") from error
 
 
 class Relay:
@@ -20,10 +30,8 @@ class Relay:
 
     def __init__(self, host: str, port: int, name: str) -> None:
         self._target = (host, port)
-        try:
+        with unreachable(f"{host}:{port}"):
             socket.create_connection(self._target, 10).close()
-        except OSError as error:
-            raise SandboxError(f"the database server at {host}:{port} cannot be reached: {error}") from error
         self.folder = tempfile.mkdtemp(prefix=f"codereal-{os.getpid()}-relay-")
         os.chmod(self.folder, 0o755)
         self._listener = socket.socket(socket.AF_UNIX)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import socket
 import threading
 
 from codereal.errors import CoderealError, SandboxError, UsageError
@@ -63,6 +64,7 @@ def _postgres() -> DatabaseServer:
 
 def _mariadb() -> DatabaseServer:
     from codereal.sandbox.database import mariadb
+    from codereal.sandbox.database.relay import Relay, unreachable
 
     mariadb.require_client()
     url = os.environ.get(MARIADB_URL)
@@ -70,10 +72,10 @@ def _mariadb() -> DatabaseServer:
         raise SandboxError(f"a task needs MariaDB: set {MARIADB_URL} to mariadb://user:password@host:3306/")
     address = mariadb.read_url(url)
     if "unix_socket" in address:
+        with unreachable(address["unix_socket"]), socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(address["unix_socket"])
         folder, _, name = address["unix_socket"].rpartition("/")
         return mariadb.MariaDb(address, folder, socket=name)
-    from codereal.sandbox.database.relay import Relay
-
     relay = Relay(address["host"], address["port"], mariadb.SOCKET)
     try:
         return mariadb.MariaDb(address, relay.folder, relay=relay)
