@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
+from codereal.analysis.values import Extern
 from codereal.rules import _names
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
     from codereal.analysis.interpret import Activation
-    from codereal.analysis.ir import Code, Instr
+    from codereal.analysis.ir import Instr
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 ROUTES = _VERBS | {"route", "api_route", "view", "websocket"}
@@ -57,16 +58,12 @@ class Route(NamedTuple):
 
 def of(entry: Entry) -> Route | None:
     """How a view is reached; None for what no decorator makes a view."""
-    return of_code(entry.activation.code)
-
-
-def of_code(code: Code) -> Route | None:
-    node = code.node
+    node = entry.activation.code.node
     address, methods, others, found = "", set[str](), [], False
-    for one in node.decorators if isinstance(node, t.Function) else ():
+    names = decorators(entry)
+    for one, name in zip(node.decorators if isinstance(node, t.Function) else (), names, strict=True):
         call = one if isinstance(one, t.Call) else None
         func = call.func if call is not None else one
-        name = func.attr if isinstance(func, t.Attribute) else getattr(func, "name", "")
         if call is not None and isinstance(func, t.Attribute) and name in ROUTES:
             found = True
             first = call.args[0] if call.args else None
@@ -83,6 +80,35 @@ def of_code(code: Code) -> Route | None:
     return Route(address, frozenset(methods), tuple(others)) if found else None
 
 
+def decorators(entry: Entry) -> list[str]:
+    """The last names of a function's decorators, as their modules call them."""
+    node = entry.activation.code.node
+    if not isinstance(node, t.Function) or not node.decorators:
+        return []
+    imported = {
+        bound: name
+        for one in entry.activation.program.body
+        if isinstance(one, t.Import)
+        for _, name, bound in one.names
+        if name
+    }
+    found = []
+    for decorator in node.decorators:
+        func = decorator.func if isinstance(decorator, t.Call) else decorator
+        name = func.attr if isinstance(func, t.Attribute) else str(getattr(func, "name", ""))
+        found.append(imported.get(name, name))
+    return found
+
+
+def names(act: Activation, instr: Instr) -> set[str]:
+    """What an instruction names: an attribute, a variable, and the last name of the library's thing that it holds."""
+    if instr.op not in (ir.ATTR, ir.NAME, ir.LOAD, ir.IMPORT):
+        return set()
+    data = instr.data[1] if isinstance(instr.data, tuple) else instr.data
+    held = {ref.name.rpartition(".")[2] for ref in act.vals[instr.index].refs if isinstance(ref, Extern)}
+    return held | {str(data).rpartition(".")[2]}
+
+
 def asks_who(entry: Entry) -> bool:
     """Whether a view reads anything that tells who asks, is given it, or leaves the question to other code."""
     for act in evidence.activations(entry.activation):
@@ -90,12 +116,9 @@ def asks_who(entry: Entry) -> bool:
             return True
         for block in act.code.blocks:
             for instr in block.instrs:
-                data = instr.data[1] if instr.op == ir.LOAD and isinstance(instr.data, tuple) else instr.data
-                if instr.op in (ir.ATTR, ir.NAME, ir.LOAD) and data in WHO and not _is_store(instr):
+                if names(act, instr) & WHO and not _is_store(instr):
                     return True
-                if instr.op == ir.IMPORT and str(data).rpartition(".")[2] in WHO:
-                    return True
-                if instr.op == ir.CONST and isinstance(data, str) and _is_proof(data):
+                if instr.op == ir.CONST and isinstance(instr.data, str) and _is_proof(instr.data):
                     return True
                 if instr.op == ir.CALL and len(instr.args) == 1 and _is_bare(act, instr):
                     # A call that is given nothing and gives nothing: it may well refuse.
@@ -128,20 +151,14 @@ def _is_bare(act: Activation, call: Instr) -> bool:
     return call.index not in used or call.index in conditions
 
 
-def denies(code: Code, blocks: set[int]) -> bool:
+def denies(act: Activation, blocks: set[int]) -> bool:
     """Whether one of these blocks answers that somebody may not."""
-    for block in code.blocks:
-        if block.index in blocks:
-            for instr in block.instrs:
-                if instr.op == ir.CONST and instr.data in _DENIED:
-                    return True
-                if instr.op in (ir.NAME, ir.ATTR) and instr.data in _DENIALS:
-                    return True
-                if instr.op == ir.LOAD and isinstance(instr.data, tuple) and instr.data[1] in _DENIALS:
-                    return True
-                if instr.op == ir.IMPORT and str(instr.data).rpartition(".")[2] in _DENIALS:
-                    return True
-    return False
+    return any(
+        (instr.op == ir.CONST and instr.data in _DENIED) or names(act, instr) & _DENIALS
+        for block in act.code.blocks
+        if block.index in blocks
+        for instr in block.instrs
+    )
 
 
 def instructions(act: Activation) -> Iterator[Instr]:

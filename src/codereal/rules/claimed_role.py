@@ -46,7 +46,7 @@ def review(entry: Entry) -> Iterator[Spot]:
             continue
         refused = evidence.only_behind(act.code, owner.index, owner.succs[1 if holds else 0])
         granted = evidence.only_behind(act.code, owner.index, owner.succs[0 if holds else 1])
-        if _routes.denies(act.code, refused) and not _routes.denies(act.code, granted):
+        if _routes.denies(act, refused) and not _routes.denies(act, granted):
             verdict = Verdict("whoever asks says himself what he may do", "high", mark)
             yield Spot(condition.pos, verdict, "sink: a decision on who may", (act, claim))
 
@@ -120,15 +120,16 @@ def people():
     return jsonify({"error": "no"}), 403
 """,
     """
-from fastapi import FastAPI, HTTPException
-app = FastAPI()
+from flask import Flask, request
+app = Flask(__name__)
 
-@app.delete("/things/{number}")
-def remove(number: int, role: str = "user"):
-    if role not in ("admin", "owner"):
-        raise HTTPException(status_code=403)
+@app.delete("/things/<int:number>")
+def remove(number):
+    claimed = request.headers.get("X-User-Role", "user")
+    if claimed not in ("admin", "owner"):
+        return "no", 403
     drop(number)
-    return {"gone": number}
+    return "", 204
 """,
     """
 from flask import Flask, request, abort

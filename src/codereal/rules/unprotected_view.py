@@ -79,7 +79,7 @@ def _admin(act: Activation, route: _routes.Route | None) -> Spot | None:
     if route is None or not _ADMIN.search(route.address) or _OPEN.search(route.address):
         return None
     for instr in _routes.instructions(act):
-        if instr.op == ir.CALL and _name(instr) not in _SHOWS and instr.pos[0] > 0:
+        if instr.op == ir.CALL and not _routes.names(act, instr.args[0]) & _SHOWS and instr.pos[0] > 0:
             return Spot(
                 instr.pos, Verdict("a view for administrators asks nobody who he is", "medium"), "sink: the call"
             )
@@ -119,12 +119,11 @@ def _is_proved(entry: Activation) -> bool:
     """Whether a condition weighs more than whether there is anything: a token, an old password, a session."""
     for act in evidence.activations(entry):
         for instr in _routes.instructions(act):
-            data = instr.data[1] if instr.op == ir.LOAD and isinstance(instr.data, tuple) else instr.data
-            if instr.op == ir.CONST and isinstance(data, str) and len(data) < 40:
-                said = set(_names.split(data))
+            if instr.op == ir.CONST and isinstance(instr.data, str) and len(instr.data) < 40:
+                said = set(_names.split(instr.data))
                 if said & (_names.SECRETS - _names.PASSWORDS | {"code", "signature", "old", "current"}):
                     return True
-            if instr.op in (ir.ATTR, ir.NAME, ir.LOAD) and data in _routes.WHO:
+            if _routes.names(act, instr) & _routes.WHO:
                 return True
             if instr.op == ir.CALL and instr.args[0].op in (ir.NAME, ir.LOAD, ir.IMPORT) and _may_refuse(act, instr):
                 return True
@@ -141,8 +140,7 @@ def _may_refuse(act: Activation, call: Instr) -> bool:
 def _is_for_users(entry: Entry) -> bool:
     """Whether a view asks for a login, and then never looks at who it is."""
     act = entry.activation
-    node = act.code.node
-    names = [_last(one) for one in node.decorators] if isinstance(node, t.Function) else []
+    names = _routes.decorators(entry)
     others = [name for name in names if name not in _routes.NEUTRAL and name not in _routes.ROUTES]
     given = [param for param in act.code.params if _routes.is_given(param)]
     if others and not given:
@@ -189,7 +187,7 @@ def _foreign(act: Activation) -> Iterator[Spot]:
 def _fetched(act: Activation, record: Instr) -> Instr | None:
     """The call that took a record out of a store by what the request says."""
     for holder, one in evidence.operands(act, record):
-        if holder is not act or one.op != ir.CALL or _name(one) not in _FETCHES:
+        if holder is not act or one.op != ir.CALL or not _routes.names(act, one.args[0]) & _FETCHES:
             continue
         callee = one.args[0]
         if callee.op == ir.ATTR and _is_said(act, callee.args[0]):
@@ -217,12 +215,6 @@ def _has_owners(act: Activation) -> bool:
         for one in node.body
         for target in (getattr(one, "targets", None) or [getattr(one, "target", None)])
     )
-
-
-def _name(call: Instr) -> str:
-    callee = call.args[0]
-    data = callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data
-    return str(data).rpartition(".")[2]
 
 
 RULE = Rule(
@@ -316,24 +308,6 @@ def remove(number: int, store=Depends(get_store), user=Depends(current_user)):
     note = store.get(number)
     store.delete(note)
     return {"gone": number}
-""",
-    """
-from flask import Flask, jsonify
-from flask_login import login_required
-from flask_sqlalchemy import SQLAlchemy
-app = Flask(__name__)
-db = SQLAlchemy(app)
-
-class Bill(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    user_id = db.Column(db.Integer)
-    total = db.Column(db.Numeric)
-
-@app.route("/bills/<int:number>")
-@login_required
-def bill(number):
-    found = Bill.query.get_or_404(number)
-    return jsonify({"total": str(found.total)})
 """,
 )
 
