@@ -41,10 +41,9 @@ lint: $(STAMP)  ## ruff, and codereal on its own source
 types: $(STAMP)  ## mypy --strict
 	$(BIN)/mypy
 
-data: $(STAMP)  ## build the built-in suite again and prove every row
-	$(BIN)/codereal data build -o src/codereal/tasks/core/database.jsonl.gz
-	$(BIN)/codereal data validate --split train
-	$(BIN)/codereal data validate --split test
+data: $(STAMP)  ## build the built-in suite again, prove every row, write its datasheet
+	$(BIN)/codereal data build --repeats 1 -o src/codereal/tasks/core
+	$(BIN)/codereal data datasheet -o results/codereal-core.md
 
 bench: $(STAMP)  ## the benchmarks, side by side with their peers (long)
 	$(BIN)/python benchmarks/analysis.py --snippets

@@ -1,17 +1,15 @@
-"""`codereal data`: list, build, write, validate and export tasks."""
+"""`codereal data`: list, build, write, validate and export tasks, and say what is in a suite."""
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import sys
 import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codereal.cli import _write
+from codereal.cli import _build, _write
 from codereal.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,9 +22,11 @@ SUMMARY = "list, build, write (by a model), validate and export tasks; measure o
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and which tasks."""
     parser.add_argument(
-        "action", choices=["list", "build", "write", "validate", "export", "overlap"], help="what to do"
+        "action",
+        choices=["list", "build", "write", "validate", "export", "overlap", "datasheet"],
+        help="what to do",
     )
-    parser.add_argument("--suite", default="codereal-core", help="the suite (default: codereal-core)")
+    parser.add_argument("--suite", default="codereal-core", help="the suite, or SUITE:FAMILY (default: codereal-core)")
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder with published suites, or one file (default: CODEREAL_DATA)"
     )
@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--split", default="train", help="train or test (default: train)")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N tasks")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where build, export (default: stdout) and --fix write")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where build, export, datasheet (both: stdout) and --fix write"
+    )
     parser.add_argument(
         "--format", choices=["jsonl", "verl", "trl", "openrlhf"], default="jsonl", help="export: whose rows (jsonl)"
     )
@@ -53,31 +55,28 @@ def run(args: argparse.Namespace) -> int:
     """Carry out one action; `validate` returns 1 when a row has a flaw."""
     actions = {
         "list": _list,
-        "build": _build,
+        "build": _build.build,
         "write": _write.run,
         "validate": _validate,
         "export": _export,
         "overlap": _overlap,
+        "datasheet": _build.datasheet,
     }
     return actions[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
-    from codereal.tasks.load import suites
+    from codereal.tasks.load import SPLITS, load_tasks, suites
 
-    print("\n".join(suites()))
-    return 0
-
-
-def _build(args: argparse.Namespace) -> int:
-    """Build the database tasks of codereal-core; the file is the same, to the byte, for the same code."""
-    from codereal.tasks.builders.database import build
-
-    if not args.output:
-        raise UsageError("data build writes a file: name it with -o FILE.jsonl.gz")
-    lines = [json.dumps(task.to_dict(), ensure_ascii=False, separators=(",", ":")) for task in build()]
-    Path(args.output).write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), 9, mtime=0))
-    print(f"{len(lines)} tasks in {args.output}", file=sys.stderr)
+    for suite in suites():
+        print(suite)
+        if suite == "codereal-core":
+            counts = {
+                split: Counter(task.tags["family"] for task in load_tasks(suite, split=split)) for split in SPLITS
+            }
+            for family in sorted(counts["train"]):
+                numbers = ", ".join(f"{split} {counts[split][family]}" for split in SPLITS)
+                print(f"{suite}:{family}  ({numbers})")
     return 0
 
 
@@ -154,11 +153,12 @@ def _export(args: argparse.Namespace) -> int:
 
 def _overlap(args: argparse.Namespace) -> int:
     """How many tasks share the shape of a program with another split or suite; the pairs with -v."""
-    from codereal.tasks.load import load_tasks
+    from codereal.tasks.load import SPLITS, load_tasks
     from codereal.tasks.overlap import overlap
 
-    suite, _, split = (args.against or args.suite).partition(":")
-    split = split or ("train" if args.split == "test" else "test")
+    suite, _, split = (args.against or args.suite).rpartition(":")
+    if split not in SPLITS:
+        suite, split = args.against or args.suite, "train" if args.split == "test" else "test"
     found = overlap(_load(args), load_tasks(suite, split=split, path=args.data))
     if args.verbose:
         for task, other in found.pairs:

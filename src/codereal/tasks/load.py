@@ -37,7 +37,7 @@ def load_tasks(
     `path` is a data folder with one folder a suite (default: the environment's `CODEREAL_DATA`, else the Hugging Face
     hub by way of the cache) or one file; built-in suites need none. A data set of one's own is a file with `columns`,
     which say where its fields stand (see `codereal.tasks.table`), or a file of tasks as `codereal data export` writes
-    them, and any name as `suite`.
+    them, and any name as `suite`. `suite:family` keeps the tasks of one family, as their tag says.
     Rows that are broken are left out with one `BrokenRowWarning` that names them.
     Raises `UsageError` for an unknown suite, split or limit, `DataError` for data without a single good row.
     """
@@ -45,6 +45,7 @@ def load_tasks(
         raise UsageError(f"limit must be at least 1, not {limit}")
     place = path or os.environ.get("CODEREAL_DATA") or None
     file = Path(place) if place else None
+    suite, _, family = suite.partition(":")
     tasks = _own(suite, split, file, columns)
     if tasks is None:
         if suite not in suites():
@@ -52,6 +53,11 @@ def load_tasks(
         if split not in SPLITS:
             raise UsageError(f"unknown split {split!r}: one of {', '.join(SPLITS)}")
         tasks = import_module(f"codereal.tasks.suites.{suite.replace('-', '_')}").load(split, file)
+    if family:
+        known = sorted({task.tags["family"] for task in tasks if "family" in task.tags})
+        if family not in known:
+            raise UsageError(f"suite {suite} has no family {family!r}; there are {', '.join(known) or 'none'}")
+        tasks = [task for task in tasks if task.tags.get("family") == family]
     if not tasks:
         raise DataError(f"suite {suite} has no tasks in its split {split!r}")
     return tasks[:limit]

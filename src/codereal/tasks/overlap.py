@@ -52,10 +52,16 @@ def skeleton(program: str) -> str:
 
     Raises SyntaxError for what does not parse.
     """
+    return hashlib.sha256(ast.dump(erased(program)).encode()).hexdigest()
+
+
+def erased(program: str) -> ast.AST:
+    """The tree of a program without what `skeleton` leaves out. Raises SyntaxError for what does not parse."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # what the parser finds odd about old programs
         tree = ast.parse(program)
-    return hashlib.sha256(ast.dump(_Eraser().visit(tree)).encode()).hexdigest()
+    erased: ast.AST = _Eraser().visit(tree)
+    return erased
 
 
 def _skeletons(task: Task) -> set[str]:

@@ -108,7 +108,8 @@ def operators(draft: Draft) -> list[Operator]:
 
 
 # Two that contradict each other, or leave open which of them comes first.
-_APART = {("trim", "blank"), ("trim", "usual"), ("empty", "usual"), ("usual", "blank"), ("some", "first"), ("many", "first")}
+_CLASHES = "trim/blank trim/usual empty/usual usual/blank some/first many/first"
+_APART = {tuple(pair.split("/")) for pair in _CLASHES.split()}
 
 
 def constraint_sets(draft: Draft) -> list[tuple[Constraint, ...]]:

@@ -7,43 +7,30 @@ from textwrap import indent
 
 from codereal.tasks.builders.draft import Draft
 
-_IMPORTS = {
-    **{
-        name: f"import {name}"
-        for name in (
-            "ast base64 binascii bz2 hashlib hmac html io ipaddress itertools json lzma math operator os pickle posixpath "
-            "random re secrets shlex shutil string struct subprocess tarfile textwrap zipfile zlib"
-        ).split()
-    },
-    "Path": "from pathlib import Path",
-    "PurePosixPath": "from pathlib import PurePosixPath",
-    **{
-        name: f"from urllib.parse import {name}"
-        for name in "parse_qs quote quote_plus unquote urlencode urljoin urlparse urlsplit".split()
-    },
-    **{name: f"from collections import {name}" for name in "Counter OrderedDict defaultdict deque".split()},
-    **{name: f"from collections.abc import {name}" for name in "Callable Iterable Iterator Mapping Sequence".split()},
-    **{name: f"from dataclasses import {name}" for name in "dataclass field replace".split()},
-    **{name: f"from datetime import {name}" for name in "date datetime timedelta".split()},
-    **{name: f"from functools import {name}" for name in "cache reduce".split()},
-    **{name: f"from itertools import {name}" for name in "groupby pairwise".split()},
-    **{name: f"from typing import {name}" for name in "Any NamedTuple".split()},
-    "Decimal": "from decimal import Decimal",
-    "Fraction": "from fractions import Fraction",
-    "heapq": "import heapq",
-    "StringIO": "from io import StringIO",
-    "ElementTree": "from xml.etree import ElementTree",
-    "ElementInclude": "from xml.etree import ElementInclude",
-    "minidom": "from xml.dom import minidom",
-    "pulldom": "from xml.dom import pulldom",
-    "expat": "from xml.parsers import expat",
-    "xml": "import xml.sax",
-    "ContentHandler": "from xml.sax.handler import ContentHandler",
-    "feature_external_ges": "from xml.sax.handler import feature_external_ges",
-    "AttributesImpl": "from xml.sax.xmlreader import AttributesImpl",
-    "escape": "from html import escape",
-    "Template": "from string import Template",
-}
+_MODULES = """
+    ast base64 bz2 hashlib hmac html io ipaddress itertools json math os pickle posixpath random re secrets shlex string
+    subprocess tarfile zipfile
+    """
+_PARTS = """
+    urllib.parse: quote urlencode urljoin urlparse
+    collections: defaultdict deque
+    collections.abc: Callable Iterator
+    dataclasses: dataclass
+    datetime: date timedelta
+    pathlib: Path PurePosixPath
+    html: escape
+    string: Template
+    xml.etree: ElementInclude ElementTree
+    xml.dom: minidom pulldom
+    xml.parsers: expat
+    xml.sax.handler: ContentHandler feature_external_ges
+    xml.sax.xmlreader: AttributesImpl
+    """
+# The import line of each name that bodies use and do not define.
+_IMPORTS = {name: f"import {name}" for name in _MODULES.split()} | {"xml": "import xml.sax"}
+for _line in _PARTS.strip().splitlines():
+    _source, _, _names = _line.strip().partition(": ")
+    _IMPORTS |= {name: f"from {_source} import {name}" for name in _names.split()}
 _READ = {"str": "input()", "int": "int(input())", "float": "float(input())", "list[str]": 'input().split(",")'}
 _PRINTED = {"str", "int", "float", "bool", "list[str]", "list[int]"}
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from codereal.sandbox.case import Assertion, Call, Case, Source, Stdio
+from codereal.sandbox.case import Assertion, Call, Case, Stdio
 from codereal.sandbox.limits import Limits
 from codereal.tasks.builders.domains import TEST, TRAIN, Domain
 from codereal.tasks.builders.draft import Draft, Family
 from codereal.tasks.builders.edits import PLAIN, constrain, constraint_sets, constraints, operate, operators
-from codereal.tasks.builders.forms import imports, is_line, is_program, module, printed, stdin
+from codereal.tasks.builders.forms import is_line, is_program, module, printed, stdin
 from codereal.tasks.builders.outcome import Outcome, outcome
 from codereal.tasks.builders.untyped import untyped
 from codereal.tasks.builders.wording import prompt
@@ -102,7 +102,7 @@ def _tasks(
 
 
 def _ready(candidate: Candidate, world: Domain, draw: random.Random) -> list[Draft] | None:
-    """The candidate's drafts with all words in place and all edits made; None when two of them cannot stand together."""
+    """The candidate's drafts with all words in place and all edits made; None when two have one name."""
     out = []
     for draft in candidate.drafts:
         words = world.words
@@ -150,7 +150,7 @@ def _task(
                 if form == "program" and not all(map(is_line, arguments)):
                     continue
                 result = outcome(plain, draft.name, arguments, setup=setup, limits=limits or Limits())
-                out.append(_case(form, function, arguments, result, hostile=name == "attack", name=name))
+                out.append(_case(form, function, arguments, result, name))
         for name, sources, out in (("test", draft.checks, tests), ("attack", draft.probes, attacks)):
             out += [Assertion(source.replace(draft.name, function), name) for source in sources]
     if not family.name.startswith("maintain"):
@@ -187,7 +187,8 @@ def _context(drafts: list[Draft]) -> str:
     return f"{given}\n\n\n" if given else ""
 
 
-def _case(form: str, function: str, arguments: tuple[object, ...], result: Outcome, *, hostile: bool, name: str) -> Case:
+def _case(form: str, function: str, arguments: tuple[object, ...], result: Outcome, name: str) -> Case:
+    hostile = name == "attack"
     if form == "program":
         text = "error\n" if result.raised else printed(result.value)
         return Stdio(stdin(arguments), text, match="lines", or_raises=hostile, name=name)
@@ -203,6 +204,3 @@ def _difficulty(program: str, candidate: Candidate) -> str:
     edits = len(candidate.constraints) + (candidate.operator != PLAIN) + 3 * (len(candidate.drafts) - 1)
     weight = len(lines) + branches + edits
     return "easy" if weight <= 10 else "medium" if weight <= 18 else "hard"
-
-
-__all__ = ["SUITE", "Candidate", "Source", "expand", "imports"]

@@ -10,14 +10,14 @@ from codereal.sandbox.codec import decode, opaque
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import default_sandbox
 
-_OBSERVER = '''
+_OBSERVER = """
 
 def observe_(target, arguments):
     try:
         return ("value", globals()[target](*arguments))
     except Exception as error:
         return ("raised", type(error).__name__)
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)

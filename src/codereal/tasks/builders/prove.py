@@ -12,7 +12,6 @@ from codereal.tasks.overlap import skeleton
 from codereal.tasks.task import Task
 from codereal.tasks.validate import Flaw, validate
 
-
 _UNFIT = "reference is not maintainable"  # of note for others' tasks; ours have to show how it is done
 
 

@@ -1,5 +1,7 @@
 """Access control: who asks decides what may be read, changed or deleted."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.tasks.builders.draft import ALONE, CANARY, Draft, Family

@@ -1,5 +1,7 @@
 """Command injection: programs of the system are run on names and texts that somebody else chose."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.tasks.builders.draft import CANARY, Draft, Family, files, holds

@@ -1,5 +1,7 @@
 """Deserialisation: data from outside must give values, and never run code or choose which classes are made."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.sandbox.case import Source
@@ -54,7 +56,14 @@ settings = Draft(
         return value
         """,
     ),
-    tests=(("{'$field': '$x', 'size': 3}",), ("{}",), ("{'a': [1, None, {'b': True}]}",), ("[1, 2]",), ("{1: 2}",), ("{'a'",)),
+    tests=(
+        ("{'$field': '$x', 'size': 3}",),
+        ("{}",),
+        ("{'a': [1, None, {'b': True}]}",),
+        ("[1, 2]",),
+        ("{1: 2}",),
+        ("{'a'",),
+    ),
     attacks=(("{'a': open('secret.txt').read()}",), ("dict(a=len('abc'))",), ("{'a': [x for x in 'ab']}",)),
     setup=_SECRET,
     constraints=("trim", "empty", "blank", "long"),
@@ -183,7 +192,11 @@ cookie = Draft(
         return names
         """,
     ),
-    tests=((Source("make_cookie(['$a', '$b'])"),), (Source("make_cookie([])"),), (Source("'0' * 64 + make_cookie(['$c'])[64:]"),)),
+    tests=(
+        (Source("make_cookie(['$a', '$b'])"),),
+        (Source("make_cookie([])"),),
+        (Source("'0' * 64 + make_cookie(['$c'])[64:]"),),
+    ),
     probes=(
         after(
             "'0' * 64 + '.' + __import__('base64').b64encode(b'cbuiltins\\nexec\\n(Vopen(\"pwned\", \"w\").close()\\ntR.').decode()",

@@ -1,5 +1,7 @@
 """Small typed problems: an answer has to work and to be what `mypy --strict` and a reader can follow."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 import datetime

@@ -1,11 +1,13 @@
 """Markup and template injection: texts from outside become part of pages, and templates from outside are filled in."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.tasks.builders.draft import CANARY, Draft, Family, absent
 
 # Reads `out` as a browser would, roughly: only these tags with only these attributes may stand in it.
-_READER = '''
+_READER = """
 from html.parser import HTMLParser
 
 class Reader(HTMLParser):
@@ -21,7 +23,7 @@ class Reader(HTMLParser):
     def handle_data(self, data):
         self.text += data
 
-'''
+"""
 
 
 def _clean(arguments: str, tags: str, names: str = "", text: str = "") -> str:
@@ -213,7 +215,8 @@ letter = Draft(
         In `$p`, `{item.name}` stands for its name and `{item.$field}` for its $field.
         Everything else is plain text. An unknown key is a KeyError.
         """,
-    given="from dataclasses import dataclass\n\n" + "".join(line[4:] + "\n" for line in _ORDERS.strip("\n").split("\n")),
+    given="from dataclasses import dataclass\n\n"
+    + "".join(line[4:] + "\n" for line in _ORDERS.strip("\n").split("\n")),
     safe=(
         """
         item = $STORE[key]

@@ -1,5 +1,7 @@
 """Path traversal: names that are given from outside, and names in archives, must not lead out of their folder."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from textwrap import dedent
@@ -93,7 +95,12 @@ read = Draft(
         """,
     ),
     tests=(("$a.txt",), ("$b.txt",), ("old/$c.txt",), ("none.txt",)),
-    attacks=(("../secret.txt",), ("../${nouns}-private/$a.txt",), ("old/../../secret.txt",), (Source(f"{_HERE}('secret.txt')"),)),
+    attacks=(
+        ("../secret.txt",),
+        ("../${nouns}-private/$a.txt",),
+        ("old/../../secret.txt",),
+        (Source(f"{_HERE}('secret.txt')"),),
+    ),
     setup=_FILES,
     errors=("FileNotFoundError",),
     constraints=("trim", "mark", "usual", "empty"),

@@ -1,5 +1,7 @@
 """Regular expressions that take exponential time on texts from outside."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.tasks.builders.draft import Draft, Family

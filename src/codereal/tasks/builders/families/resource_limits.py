@@ -1,5 +1,7 @@
 """Resource limits: sizes, counts and depths that somebody else chooses must not decide what the server spends."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.sandbox.case import Source

@@ -1,9 +1,11 @@
 """Weak cryptography: how passwords are kept, how secrets are drawn, how signatures are compared."""
 
+# ruff: noqa: E501 - sentences and tables of tests, kept a line each
+
 from __future__ import annotations
 
 from codereal.sandbox.case import Source
-from codereal.tasks.builders.draft import Draft, Family
+from codereal.tasks.builders.draft import Draft, Family, refuses
 
 # Drawn twice from the same state of `random`, a secret must differ.
 _FORETOLD = """
@@ -147,7 +149,11 @@ token = Draft(
         """,
     ),
     checks=(
-        _distinct("'$a', 12", "start, _, rest = out.partition('_')", "assert start == '$a' and len(rest) == 12 and rest.isalnum()"),
+        _distinct(
+            "'$a', 12",
+            "start, _, rest = out.partition('_')",
+            "assert start == '$a' and len(rest) == 12 and rest.isalnum()",
+        ),
         _distinct("'$b', 30", "assert len(out) == len('$b_') + 30".replace("$b_", "${b}_"), "assert out.isascii()"),
         "try:\n    $f('$a', 0)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError('not refused')\n",
     ),
@@ -248,8 +254,8 @@ code = Draft(
     checks=(
         _distinct("'$u', {}", "assert len(out) == 6 and out.isdigit()"),
         "assert $f('$v', {'$v': 'old'}) != 'old'\n",
-        "full = {str(n): '' for n in range(100)}\nassert len($f('7', full)) == 6\ntry:\n    $f('$w', full)\n"
-        "except OverflowError:\n    pass\nelse:\n    raise AssertionError('not refused')\n",
+        "full = {str(n): '' for n in range(100)}\nassert len($f('7', full)) == 6\n"
+        + refuses("'$w', full", "OverflowError"),
     ),
     probes=(_drawn("'$u', {}"), _drawn("'$v', {'$w': '1'}")),
     call=("$u", {}),
@@ -367,7 +373,6 @@ genuine = Draft(
 FAMILY = Family(
     "weak-crypto",
     "327",
-    "Passwords are kept by slow, salted digests; secrets are drawn so that nobody can foretell them; signatures are "
-    "compared whole and in constant time.",
+    "Passwords are kept by slow, salted digests; secrets are drawn so that nobody can foretell them; signatures are compared whole and in constant time.",
     (password, token, link, code, session, genuine),
 )

@@ -1,0 +1,60 @@
+"""`codereal data build` and `codereal data datasheet`: make the built-in suite, and say what is in it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from codereal.errors import CoderealError, UsageError
+
+
+def build(args: argparse.Namespace) -> int:
+    """Build all files of codereal-core into a folder; they are the same, to the byte, for the same code.
+
+    A task that does not prove itself is left out and said on stdout.
+    """
+    from codereal.tasks.builders.prove import build
+    from codereal.tasks.suites.codereal_core import SUFFIX, pack
+
+    if not args.output:
+        raise UsageError("data build writes a file for each family: name their folder with -o FOLDER")
+    folder = Path(args.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    for built in build(repeats=args.repeats):
+        (folder / f"{built.name}{SUFFIX}").write_bytes(pack(built.tasks))
+        for flaw in built.rejected:
+            print(f"{flaw.task}: {flaw.reason} ({flaw.detail})" if args.verbose else f"{flaw.task}: {flaw.reason}")
+        notes = Counter(reason for _, reason in {(flaw.task, flaw.reason) for flaw in built.notes})
+        of_note = "".join(f", {count} {reason}" for reason, count in notes.most_common())
+        left_out = len({flaw.task for flaw in built.rejected})
+        print(f"{built.name}: {len(built.tasks)} tasks, {left_out} left out{of_note}", file=sys.stderr, flush=True)
+    return 0
+
+
+def datasheet(args: argparse.Namespace) -> int:
+    """Validate a built-in suite and write its datasheet as Markdown, to -o or stdout."""
+    from codereal.tasks.builders.datasheet import datasheet
+    from codereal.tasks.load import SPLITS, load_tasks, suites
+    from codereal.tasks.validate import validate
+
+    splits = {split: load_tasks(args.suite, split=split, path=args.data) for split in SPLITS}
+    others, missing = {}, []
+    for name in suites():
+        if name == args.suite.partition(":")[0]:
+            continue
+        for split in SPLITS:
+            try:
+                others[f"{name} {split}"] = load_tasks(name, split=split, path=args.data)
+            except CoderealError:
+                missing.append(f"{name} {split}")
+    start = time.monotonic()
+    flaws = [flaw for tasks in splits.values() for flaw in validate(tasks, repeats=args.repeats)]
+    text = datasheet(args.suite, splits, others, missing, flaws, args.repeats, time.monotonic() - start)
+    if args.output:
+        Path(args.output).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 1 if any(not flaw.note for flaw in flaws) else 0
