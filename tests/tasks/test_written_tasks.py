@@ -183,7 +183,8 @@ def server() -> Iterator[str]:
         pytest.skip(f"no model: {error}")
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(folder / "model.gguf")
-    parameters.n_ctx, parameters.n_parallel, parameters.port = 4096, 1, 0
+    parameters.n_ctx, parameters.n_parallel, parameters.port = 2048, 1, 0
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1  # its threads wait by spinning
     running = xllamacpp.Server(parameters)
     yield f"{running.listening_address}/v1"
     del running
@@ -200,12 +201,12 @@ def test_a_real_model_behind_a_real_server(server: str, tmp_path: Path, capsys: 
     seeds.write_text(json.dumps(SEED.to_dict()) + "\n")
     row = {"number": 0, "family": "cross-site-scripting", "text": GOOD, "prompt_tokens": 0, "completion_tokens": 0}
     (tmp_path / "written.jsonl.answers.jsonl").write_text(json.dumps(row) + "\n")
-    arguments = ["--suite", "tasks", "--data", str(seeds), "--url", server, "--model", "smollm2", "--count", "3"]
-    assert main(["data", "write", *arguments, "--max-tokens", "200", "-o", str(output)]) == 0
+    arguments = ["--suite", "tasks", "--data", str(seeds), "--url", server, "--model", "smollm2", "--count", "2"]
+    assert main(["data", "write", *arguments, "--max-tokens", "40", "-o", str(output)]) == 0
     (task,) = [Task.from_dict(json.loads(line)) for line in output.read_text().splitlines()]
     assert task.entry_point == "shelf_row"
     said = capsys.readouterr().err
-    assert said.startswith("1 tasks of 3 answers, ")
+    assert said.startswith("1 tasks of 2 answers, ")
     answers = [json.loads(line) for line in (tmp_path / "written.jsonl.answers.jsonl").read_text().splitlines()]
     assert all(answer["completion_tokens"] > 0 and answer["text"] for answer in answers[1:])
     assert main(["data", "validate", "--suite", "tasks", "--data", str(output)]) == 0

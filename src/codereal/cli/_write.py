@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
             print(f"\r\033[K{str(state).splitlines()[0]}", end="", file=sys.stderr, flush=True)
 
     try:
-        with output.open("w", encoding="utf-8") as file:
+        with output.open("w", encoding="utf-8") as file, Endpoint(args.url, args.model) as endpoint:
             log = output.with_name(output.name + ".answers.jsonl")
-            for task in expand(Endpoint(args.url, args.model), seeds, settings, log, tally, show):
+            for task in expand(endpoint, seeds, settings, log, tally, show):
                 file.write(json.dumps(task.to_dict(), ensure_ascii=False) + "\n")
                 file.flush()
     except OSError as error:

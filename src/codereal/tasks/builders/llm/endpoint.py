@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from codereal.errors import MissingExtra, ResourceError, UsageError
 
@@ -37,6 +39,7 @@ class Endpoint:
     """A model behind a URL (`http://localhost:8000/v1`); the key comes from `OPENAI_API_KEY`, where one is needed.
 
     A request that fails for reasons of the network or the load is tried again, `retries` times, later and later.
+    A context manager: its connections end with the block.
     """
 
     def __init__(self, url: str, model: str, *, retries: int = 5, timeout: float = 600.0) -> None:
@@ -50,6 +53,12 @@ class Endpoint:
         self._errors = openai.OpenAIError
         key = os.environ.get("OPENAI_API_KEY") or "none"
         self._client = openai.OpenAI(base_url=url, api_key=key, max_retries=retries, timeout=timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._client.close()
 
     def ask(self, messages: Sequence[dict[str, str]], *, temperature: float, max_tokens: int, seed: int) -> Answer:
         """Return one answer. Raises `ResourceError` when there is none after all retries."""
