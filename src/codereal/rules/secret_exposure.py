@@ -1,0 +1,197 @@
+"""An answer holds what only the server may know: digests of passwords, or all of its environment.
+
+What is sent to a client is read by everybody who uses it. A digest of a password is an invitation to try words until
+one fits, an environment holds the keys of everything. Send the fields that are needed, by name:
+
+    return jsonify({"id": user.id, "name": user.name})
+
+What is reported: a view whose answer has a field for a password or its digest with a value from a store, and one that
+sends the environment as a whole. What is not: single variables, whether there is a password, and functions that no
+framework calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import ir
+from codereal.analysis.values import Extern
+from codereal.rules import _names
+from codereal.rules._rule import Rule, Verdict
+
+if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
+    from codereal.analysis.program import Hit
+
+_DIGESTS = frozenset({"hash", "digest", "hashed", "encrypted"})
+_PASSES = frozenset(
+    {"jsonify", "json_response", "JSONResponse", "JsonResponse", "dict", "dumps", "str", "list", "Response"}
+)
+_MAX_STEPS = 120
+
+
+def judge(hit: Hit) -> Verdict | None:
+    act = hit.activation
+    if act.code.serial not in act.program.routes:
+        return None
+    pending, seen = [hit.argument], set[int]()
+    while pending and len(seen) < _MAX_STEPS:
+        one = pending.pop()
+        if one.index in seen:
+            continue
+        seen.add(one.index)
+        if one.op == ir.CALL:
+            names = {ref.name for ref in act.vals[one.args[0].index].refs if isinstance(ref, Extern)}
+            last = {name.rpartition(".")[2] for name in names} | {str(one.args[0].data).rpartition(".")[2]}
+            if last & _PASSES:
+                pending.extend(one.args[1:])
+            continue
+        if _is_environment(act, one):
+            return Verdict(
+                "the whole environment of the program is sent to whoever asks", "high", None, (200, 497, 526)
+            )
+        if one.op == ir.BUILD and one.data == "dict":
+            name = _password(act, one)
+            if name:
+                return Verdict(f"a password's field ({name}) is sent to whoever asks", "medium")
+        if one.op in (ir.BUILD, ir.PHI, ir.COLLECT, ir.UNPACK, ir.JOIN, ir.AWAIT):
+            pending.extend(one.args)
+    return None
+
+
+def _is_environment(act: Activation, instr: Instr) -> bool:
+    named = instr.data == "environ" if instr.op == ir.ATTR else str(instr.data) == "os.environ"
+    return instr.op in (ir.ATTR, ir.IMPORT, ir.LOAD) and any(
+        mark.origin.kind == "environment" and (named or instr.op == ir.LOAD)
+        for mark in act.marks(act.vals[instr.index])
+    )
+
+
+def _password(act: Activation, instr: Instr) -> str:
+    """The key of a dict that says that its value is a password or a digest of one, read from something else."""
+    args = [arg for arg in instr.args if arg.op != ir.UNPACK]
+    for key, value in zip(args[::2], args[1::2], strict=False):
+        const = act.vals[key.index].const
+        if not isinstance(const, str) or value.op not in (ir.ATTR, ir.ITEM):
+            continue
+        said = _names.split(const)
+        is_password = said[-1:] and (said[-1] in _names.PASSWORDS or said[-1] in _DIGESTS)
+        if is_password and _names.PASSWORDS & set(said) and not _is_sent(act, value):
+            return const
+    return ""
+
+
+def _is_sent(act: Activation, instr: Instr) -> bool:
+    """Whether it is what the request itself holds."""
+    while instr.op in (ir.ATTR, ir.ITEM):
+        if any(mark.origin.pos == instr.pos for mark in act.marks(act.vals[instr.index])):
+            return True
+        instr = instr.args[0]
+    return instr.op == ir.PARAM
+
+
+RULE = Rule(
+    id="secret-exposure",
+    cwe=(200, 522),
+    summary="An answer holds what only the server may know",
+    hint="send the fields that are needed, by name",
+    severity="error",
+    sinks=("return",),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+from flask import Flask, jsonify
+from models import User
+app = Flask(__name__)
+
+@app.route("/users/<int:number>")
+def user(number):
+    found = User.query.get_or_404(number)
+    return jsonify({"name": found.name, "password_hash": found.password_hash})
+""",
+    """
+import os
+from aiohttp import web
+
+async def debug(request):
+    return web.json_response({"env": dict(os.environ)})
+
+app = web.Application()
+app.router.add_get("/debug", debug)
+""",
+    """
+from fastapi import FastAPI
+from store import people
+app = FastAPI()
+
+@app.get("/people")
+def all_people():
+    return [{"name": one.name, "password": one.password} for one in people()]
+""",
+    """
+import os
+from flask import Flask, jsonify
+app = Flask(__name__)
+
+@app.route("/env")
+def env():
+    return jsonify(dict(os.environ))
+""",
+    """
+import sqlite3
+from flask import Flask
+app = Flask(__name__)
+
+@app.get("/account/<name>")
+def account(name):
+    row = sqlite3.connect("a.db").execute("SELECT * FROM account WHERE name = ?", (name,)).fetchone()
+    return {"id": row[0], "passwordHash": row[2]}
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, jsonify
+from models import User
+app = Flask(__name__)
+
+@app.route("/users/<int:number>")
+def user(number):
+    found = User.query.get_or_404(number)
+    return jsonify({"name": found.name, "has_password": bool(found.password_hash)})
+""",
+    """
+import os
+from flask import Flask, jsonify
+app = Flask(__name__)
+
+@app.route("/version")
+def version():
+    return jsonify({"version": os.environ.get("VERSION", ""), "mode": os.environ["MODE"]})
+""",
+    """
+class User:
+    def as_row(self):
+        return {"name": self.name, "password_hash": self.password_hash}
+""",
+    """
+import os
+import subprocess
+
+def run(command):
+    return subprocess.run(command, env={**os.environ, "LANG": "C"}, check=True)
+""",
+    """
+from flask import Flask, request, render_template
+app = Flask(__name__)
+
+@app.post("/check")
+def check():
+    strong = len(request.form["password"]) > 12
+    return {"password": "strong" if strong else "weak", "labels": {"password": "Your password"}}
+""",
+)
