@@ -10,9 +10,12 @@ Frames are four bytes of length and a JSON list. Requests: see `_OPERATIONS`. An
 
 from __future__ import annotations
 
+import _random
 import atexit
 import base64
 import builtins
+import contextlib
+import functools
 import gc
 import io
 import json
@@ -31,36 +34,57 @@ from codereal.sandbox.codec import Tagged, TooDeepError, decode, encode
 from codereal.sandbox.database import client
 
 CHANNEL = 3
+FIRST_FREE = 16  # descriptors below are taken in the server
 BROKEN = 121  # exit status when the conversation itself failed
 
 _WORDS = 300
+_READY = b'\x09\x00\x00\x00["ready"]'
+_reseed = functools.partial(_random.Random.seed, random._inst)
+
+
+def prepare(folder: str) -> None:
+    """In the server, once: make all that is the same for every child, whose working folder will be `folder`.
+
+    Each page that a child writes costs it a fault, and each object that it makes or merely looks at is written to.
+    """
+    global _program
+    for descriptor in range(3, FIRST_FREE):
+        with contextlib.suppress(OSError):
+            os.fstat(descriptor)
+            continue
+        os.dup2(0, descriptor, inheritable=False)  # so that what children get never lies at 0 to 3
+    kept = [os.dup(descriptor) for descriptor in range(3)]
+    reader, writer = os.pipe()  # streams look at what they are made for
+    stdin = _empty_file()
+    for target, source in ((0, stdin), (1, writer), (2, writer)):
+        os.dup2(source, target)
+    sys.stdin, sys.stdout, sys.stderr = _text(0, "r"), _text(1, "w"), _text(2, "w")
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
+    for target, source in enumerate(kept):
+        os.dup2(source, target)
+        os.close(source)
+    for descriptor in (stdin, reader, writer):
+        os.close(descriptor)
+    sys.path.insert(0, folder)
+    _program = Program()
 
 
 def place(descriptors: list[int]) -> None:
     """Put the channel at 3 and the output pipes at 1 and 2; standard input is an empty file in memory."""
-    import fcntl
-
-    channel, out, err = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in descriptors)
-    if hasattr(os, "memfd_create"):
-        stdin = os.memfd_create("stdin")
-    else:
-        stdin = os.open("/dev/null", os.O_RDONLY)
-    for target, source in ((0, stdin), (1, out), (2, err), (CHANNEL, channel)):
-        os.dup2(source, target, inheritable=target < CHANNEL)
+    channel, out, err = descriptors
+    os.dup2(_empty_file(), 0)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.dup2(channel, CHANNEL, False)
 
 
 def converse(most: int) -> None:
     """Answer requests until the engine closes the channel; an answer above `most` bytes is not sent."""
-    sys.stdin = _text(0, "r")
-    sys.stdout = _text(1, "w")
-    sys.stderr = _text(2, "w")
-    for name in ("stdin", "stdout", "stderr"):
-        setattr(sys, f"__{name}__", getattr(sys, name))
-    sys.path.insert(0, os.getcwd())
     gc.enable()
-    random.seed()  # or all children would draw the same numbers
-    program = Program()
-    send(["ready"], most)
+    _reseed()  # or all children would draw the same numbers
+    program = _program
+    os.write(CHANNEL, _READY)
     while (request := receive()) is not None:
         operation, *arguments = request
         send(getattr(program, operation)(*arguments), most)
@@ -70,6 +94,10 @@ def converse(most: int) -> None:
 def _text(descriptor: int, mode: str) -> TextIO:
     buffered: Any = open(descriptor, f"{mode}b", closefd=False)  # noqa: SIM115 - lives as long as the process
     return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace" if mode == "w" else "strict")
+
+
+def _empty_file() -> int:
+    return os.memfd_create("stdin") if hasattr(os, "memfd_create") else os.open("/dev/null", os.O_RDONLY)
 
 
 def receive(_read: Callable[[int, int], bytes] = os.read) -> list[Any] | None:
@@ -115,7 +143,8 @@ class Program:
     def load(self, context: str, program: str, files: dict[str, str], environment: dict[str, str]) -> list[Any]:
         """Put the files into the working folder and run the program's top level, as a module."""
         _unpack(files)
-        os.environ.update(environment)
+        if environment:
+            os.environ.update(environment)
         sys.modules["program"] = self._module
         return self._guard(lambda: self._execute(context, program))
 
@@ -131,7 +160,8 @@ class Program:
     ) -> list[Any]:
         """Run the program as a script, to its end: with its atexit functions, its threads and its last flush."""
         _unpack(files)
-        os.environ.update(environment)
+        if environment:
+            os.environ.update(environment)
         with open(0, "r+b", closefd=False) as file:
             file.write(stdin.encode())
         os.lseek(0, 0, os.SEEK_SET)
@@ -338,3 +368,6 @@ def _unpack(files: dict[str, str]) -> None:
             os.makedirs(folder, exist_ok=True)
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))
+
+
+_program = Program()

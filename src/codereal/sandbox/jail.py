@@ -12,9 +12,7 @@ import errno
 import fcntl
 import os
 import resource
-import shutil
 import signal
-import tempfile
 
 from codereal.sandbox import linux
 from codereal.sandbox.filter import compile_filter
@@ -26,6 +24,19 @@ _NAMESPACES = linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS
 _INSIDE_UID = 1000  # the candidate's user within a user namespace
 _STACK = 64 << 20
 _FILES = 128
+_PLANS = 64
+
+_LIMITED = (
+    resource.RLIMIT_AS,
+    resource.RLIMIT_CPU,
+    resource.RLIMIT_FSIZE,
+    resource.RLIMIT_NOFILE,
+    resource.RLIMIT_NPROC,
+    resource.RLIMIT_STACK,
+    resource.RLIMIT_CORE,
+    resource.RLIMIT_MEMLOCK,
+    resource.RLIMIT_MSGQUEUE,
+)
 
 _READ, _READ_TREE, _EVERYTHING = 0b101, 0b1101, 0xFFFF
 _READ_WRITE = 0b110 | 1 << 14
@@ -44,8 +55,9 @@ class Jail:
         self._search: int | None = None
         self._namespaces = 0
         self._ruleset: int | None = None
-        self._image = 0
-        self._users_tasks = 0
+        self._image = _image_bytes()
+        self._ceilings = {what: resource.getrlimit(what)[1] for what in _LIMITED}
+        self._limits: dict[tuple[Limits, int], list[tuple[int, tuple[int, int]]]] = {}
         self._filters: dict[bool, linux.Filter] = {}
         self._workspace = "/tmp"
         self._tree: Root | None = None
@@ -58,6 +70,8 @@ class Jail:
             self._enter_namespaces(paths)
         else:
             # Named after the engine, so that what one leaves behind can be told from what others use.
+            import tempfile  # brings many libraries along, and L2 needs none of them
+
             self._workspace = tempfile.mkdtemp(prefix=f"codereal-{os.getppid()}-")
             if level == "L1":
                 linux.adopt_orphans()
@@ -65,12 +79,7 @@ class Jail:
         if self._root:
             linux.empty_bounding_set()
 
-    def measure(self) -> None:
-        """Note the size of the loaded image, which every child starts with; call before `close_proc`."""
-        self._image = _image_bytes()
-
     def _enter_namespaces(self, paths: Paths) -> None:
-        self._image = _image_bytes()
         if self._root and not linux.capabilities() >> linux.CAP_SYS_ADMIN & 1:
             _become(self._uid)
             linux.set_dumpable()
@@ -155,10 +164,16 @@ class Jail:
                 return True
         return False
 
+    @property
+    def folder(self) -> str:
+        """The working folder of all children."""
+        return self._workspace
+
     def confine(self, limits: Limits, cpu_seconds: int) -> None:
         """Bind this child to the walls, for good. All descriptors from 4 up are closed."""
         os.chdir(self._workspace)
-        self._limit(limits, cpu_seconds)
+        for what, value in self._limits.get((limits, cpu_seconds)) or self.plan(limits, cpu_seconds):
+            resource.setrlimit(what, value)
         if self.level == "L0":
             os.closerange(4, 1 << 20)
             return
@@ -173,25 +188,33 @@ class Jail:
         os.closerange(4, 1 << 20)
         self._filters[limits.processes > 0].apply()
 
-    def _limit(self, limits: Limits, cpu_seconds: int) -> None:
+    def plan(self, limits: Limits, cpu_seconds: int) -> list[tuple[int, tuple[int, int]]]:
+        """The kernel's limits for a child; worked out in the server where they are the same for all."""
+        shared = self.level != "L2" and not self._root
         tasks = limits.threads + limits.processes
-        if self.level != "L2" and not self._root:
+        if shared:
             tasks += _tasks_of(os.getuid())  # the kernel counts all of the user's
-        for what, value in (
-            (resource.RLIMIT_AS, self._image + (limits.memory_mb << 20)),
-            (resource.RLIMIT_CPU, cpu_seconds),
-            (resource.RLIMIT_FSIZE, limits.writable_mb << 20),
-            (resource.RLIMIT_NOFILE, _FILES),
-            (resource.RLIMIT_NPROC, tasks),
-            (resource.RLIMIT_STACK, _STACK),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_MEMLOCK, 0),
-            (resource.RLIMIT_MSGQUEUE, 0),
-        ):
-            _, most = resource.getrlimit(what)
-            if most != resource.RLIM_INFINITY:
-                value = min(value, most)
-            resource.setrlimit(what, (value, value))
+        values = {
+            resource.RLIMIT_AS: self._image + (limits.memory_mb << 20),
+            resource.RLIMIT_CPU: cpu_seconds,
+            resource.RLIMIT_FSIZE: limits.writable_mb << 20,
+            resource.RLIMIT_NOFILE: _FILES,
+            resource.RLIMIT_NPROC: tasks,
+            resource.RLIMIT_STACK: _STACK,
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_MEMLOCK: 0,
+            resource.RLIMIT_MSGQUEUE: 0,
+        }
+        found: list[tuple[int, tuple[int, int]]] = []
+        for what, value in values.items():
+            most = self._ceilings[what]
+            value = value if most == resource.RLIM_INFINITY else min(value, most)
+            found.append((what, (value, value)))
+        if not shared:
+            while len(self._limits) >= _PLANS:
+                self._limits.pop(next(iter(self._limits)))
+            self._limits[limits, cpu_seconds] = found
+        return found
 
 
 def _without(path: str, hidden: set[str]) -> list[str]:
@@ -249,6 +272,8 @@ def _tasks_of(uid: int) -> int:
 
 def _remove(path: str) -> None:
     """Remove a file or tree that a hostile program has left, whatever its modes; never follows links."""
+    import shutil
+
     if not os.path.isdir(path) or os.path.islink(path):
         os.unlink(path)
         return

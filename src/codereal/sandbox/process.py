@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import site
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -98,9 +100,8 @@ class Server:
 
         `fresh` gives it an empty working folder, otherwise it gets the one of the child before.
         """
-        request = {"op": "fork", "limits": limits.to_dict(), "cpu": cpu_seconds, "fresh": fresh}
         try:
-            socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+            socket.send_fds(self._control, [_fork_request(limits, cpu_seconds, fresh)], descriptors)
         except OSError as error:
             raise ServerLostError(f"the fork server is gone: {error}") from error
         self.running = True
@@ -158,6 +159,11 @@ class Server:
         return answer
 
 
+@functools.lru_cache(64)
+def _fork_request(limits: Limits, cpu_seconds: int, fresh: bool) -> bytes:
+    return json.dumps({"op": "fork", "limits": limits.to_dict(), "cpu": cpu_seconds, "fresh": fresh}).encode()
+
+
 def mark() -> str:
     """Stands in the command line of this process's fork servers, and so of all that is forked from them."""
     return f"codereal of {os.getpid()};"
@@ -204,14 +210,12 @@ def hidden_paths() -> list[str]:
     return sorted(path for path in found if os.path.isdir(path))
 
 
-def processor_seconds(pid: int) -> float:
-    """Processor time of a process and its threads. Raises ProcessLookupError when it is gone."""
-    import time
-
+def processor_seconds(pid: int, before: float) -> float:
+    """Processor time of a process and its threads; the reading before when it has ended."""
     try:
         return time.clock_gettime((~pid << 3) | 2)
-    except OSError as error:
-        raise ProcessLookupError(pid) from error
+    except OSError:
+        return before
 
 
 def waiting_seconds(pid: int) -> float:

@@ -23,6 +23,7 @@ import select
 import signal
 import socket
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from codereal.sandbox import child, examiner, linux
@@ -30,17 +31,20 @@ from codereal.sandbox.jail import Jail
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.root import Paths
 
+# What programs often use. A fork costs more with every page and every mapped file: what few of them use (xml.sax with
+# half of the network modules, shutil with its compressors) is theirs to load.
 STANDARD = (
     "abc argparse array ast base64 bisect calendar cmath collections collections.abc configparser "
     "contextlib copy csv ctypes dataclasses datetime decimal difflib enum fcntl fractions functools glob hashlib "
     "heapq hmac html html.parser io itertools json keyword logging math numbers operator os.path pathlib pickle "
-    "pprint queue random re secrets shlex shutil sqlite3 statistics string struct subprocess sys tempfile "
+    "pprint queue random re secrets shlex sqlite3 statistics string struct subprocess sys "
     "textwrap threading time traceback types typing unicodedata unittest urllib.parse "
-    "uuid weakref xml.etree.ElementTree xml.sax.saxutils zlib linecache inspect concurrent.futures "
-    "encodings.idna encodings.latin_1 encodings.ascii"
+    "uuid weakref xml.etree.ElementTree zlib linecache inspect concurrent.futures encodings.latin_1 encodings.ascii"
 )
 SCIENTIFIC = "numpy numpy.random numpy.linalg numpy.testing pandas sympy scipy"
 _CHECK_DISK_MS = 50
+_KEPT_REQUESTS = 64
+_USUAL = Limits()
 _ = examiner  # loaded here, because a judge's process can no longer read this package
 
 
@@ -62,6 +66,7 @@ def main(descriptor: int) -> None:
         control.send(json.dumps({"refused": str(error)}).encode())
         return
     try:
+        child.prepare(jail.folder)
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -83,40 +88,66 @@ def _load(modules: list[str]) -> None:
             continue  # an optional library that is not installed; candidates see the same ImportError
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A packet, understood. Kept by its bytes: the fewer pages the server writes to, the less it shares with children
+    that has to be copied.
+    """
+
+    kind: str
+    fresh: bool = False
+    limits: Limits = _USUAL
+    cpu_seconds: int = 0
+
+
+def _understand(packet: bytes, jail: Jail) -> _Request:
+    data = json.loads(packet)
+    if data["op"] != "fork":
+        return _Request(data["op"])
+    limits = Limits.from_dict(data["limits"])
+    jail.plan(limits, data["cpu"])
+    return _Request("fork", data["fresh"], limits, data["cpu"])
+
+
 def _serve(control: socket.socket, jail: Jail) -> None:
     open_workspace = False
+    requests: dict[bytes, _Request] = {}
     while True:
         packet, descriptors, _, _ = socket.recv_fds(control, 4096, 3)
         if not packet:
             return
-        request = json.loads(packet)
-        if open_workspace and (request["op"] == "clean" or request.get("fresh")):
+        request = requests.get(packet)
+        if request is None:
+            if len(requests) >= _KEPT_REQUESTS:
+                requests.clear()
+            request = requests[packet] = _understand(packet, jail)
+        if open_workspace and (request.fresh or request.kind == "clean"):
             jail.close_workspace()
             open_workspace = False
-        if request["op"] != "fork":
+        if request.kind != "fork":
             continue  # a kill that crossed the child's own end on the way
-        limits = Limits.from_dict(request["limits"])
         if not open_workspace:
-            jail.open_workspace(limits)
+            jail.open_workspace(request.limits)
             open_workspace = True
-        if not _run(control, jail, limits, request, descriptors):
+        if not _run(control, jail, request, descriptors):
             return
 
 
-def _run(control: socket.socket, jail: Jail, limits: Limits, request: dict[str, Any], descriptors: list[int]) -> bool:
+def _run(control: socket.socket, jail: Jail, request: _Request, descriptors: list[int]) -> bool:
     """One child from fork to burial; False when the engine has gone."""
     pid = jail.fork()
     if pid == 0:
-        _be_child(jail, limits, request["cpu"], descriptors)
+        _be_child(jail, request.limits, request.cpu_seconds, descriptors)
     for descriptor in descriptors:
         os.close(descriptor)
-    control.send(json.dumps({"pid": pid}).encode())
+    limits = request.limits
+    control.send(b'{"pid": %d}' % pid)
     present, full, status = _watch(control, jail, limits, pid)
     if jail.level != "L2" and limits.processes:
         jail.kill_all()
         _bury_orphans()
     if present:
-        control.send(json.dumps({"status": status, "full": full}).encode())
+        control.send(b'{"status": %d, "full": %s}' % (status, b"true" if full else b"false"))
     return present
 
 

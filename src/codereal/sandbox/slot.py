@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from codereal.errors import DataError
 from codereal.sandbox.attack import Attacks, run_main
@@ -146,14 +147,14 @@ class Slot:
         timeouts = 0
         while done < len(calls):
             restarts += 1
-            with Candidate(server, job.limits, cases=len(calls) - done) as candidate:
-                candidate.ready()
-                if (failed := _load(candidate, job, Store({}))) is not None:
+            requests = [("call", *case.tagged_call().values(), None) for case in calls[done:]]
+            with Candidate(server, job.limits, cases=len(requests)) as candidate:
+                answers = candidate.ask_each([_load_request(job, Store({})), *requests])
+                if (failed := _failure(candidate, next(answers))) is not None:
                     yield from (replace(failed, name=case.name) for case in calls[done:])
                     return
                 while done < len(calls) and candidate.stop is None:
-                    answer = candidate.ask("call", *calls[done].tagged_call().values(), None)
-                    result = judge_call(calls[done], answer, candidate)
+                    result = judge_call(calls[done], next(answers), candidate)
                     yield result
                     done += 1
                     timeouts += result.outcome is Outcome.TIMEOUT
@@ -165,12 +166,12 @@ class Slot:
     def _call_alone(self, server: Server, job: Job, case: Call, stores: Stores) -> CaseResult:
         """A call with files or a database: a process, a working folder and a database of its own."""
         with stores.fresh() as store:
+            request = ("call", *case.tagged_call().values(), store.where)
             with Candidate(server, job.limits) as candidate:
-                candidate.ready()
-                if (failed := _load(candidate, job, store)) is not None:
+                answers = candidate.ask_each([_load_request(job, store), request])
+                if (failed := _failure(candidate, next(answers))) is not None:
                     return replace(failed, name=case.name)
-                answer = candidate.ask("call", *case.tagged_call().values(), store.where)
-                result = judge_call(case, answer, candidate)
+                result = judge_call(case, next(answers), candidate)
             return self._with_tables(server, case, result, store)
 
     def _script(self, server: Server, job: Job, case: Stdio, stores: Stores) -> CaseResult:
@@ -203,7 +204,7 @@ class Slot:
         ):
             candidate.ready()
             judge.ready()
-            if (failed := _load(candidate, job, store)) is not None:
+            if (failed := _failure(candidate, candidate.ask(*_load_request(job, store)))) is not None:
                 return replace(failed, name=case.name or case.source[:120])
             seconds = 0.0
             answer = judge.ask("examine", case.source)
@@ -229,9 +230,13 @@ def _gives_up(results: Iterable[CaseResult], limits: Limits) -> bool:
     return sum(result.outcome is Outcome.TIMEOUT for result in results) >= limits.timeouts
 
 
-def _load(candidate: Candidate, job: Job, store: Store) -> CaseResult | None:
-    """Run the program's top level; the failure of all its cases, or None."""
-    answer = candidate.ask("load", job.context, job.program, store.files, store.environment)
+def _load_request(job: Job, store: Store) -> tuple[Any, ...]:
+    """Run the program's top level."""
+    return "load", job.context, job.program, store.files, store.environment
+
+
+def _failure(candidate: Candidate, answer: list[Any] | None) -> CaseResult | None:
+    """What all cases come to where the top level does not end well; None where it does."""
     if answer == ["ok"]:
         return None
     outcome, detail = explain(answer, candidate.stop)
