@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, ir, strings
+from codereal.analysis import alphabet, ir, strings, taint
 from codereal.analysis.values import BOTTOM, Extern, Mark, Piece, Quote, quoted_pieces
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import TRUSTED, reaches
@@ -40,12 +40,14 @@ def judge(hit: Hit) -> Verdict | None:
         return _chosen(hit)
     bare = _is_bare(hit)
     parts = strings.parts(hit.activation, hit.value)
+    # (A file may be a program that is run, but its lines are data.)
+    trusted = TRUSTED - {"file"} if hit.name.endswith("eval") else TRUSTED
     marks = [
         mark
         for piece, quote in quoted_pieces(parts)[0]
         if piece.marks and not _is_data(piece, quote)
         for mark in piece.marks
-        if mark.origin.kind not in TRUSTED and not _is_checked(hit, mark, bare)
+        if mark.origin.kind not in trusted and not _is_checked(hit, mark, bare)
     ]
     return reaches(hit, marks, "code that is run")
 
@@ -93,8 +95,16 @@ def _chosen(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "code-file":
         marks = [mark for mark in marks if not hit.is_cleared(mark, "path")]
     # (Who starts a program by hand may choose what it loads.)
-    marks = [mark for mark in marks if mark.origin.kind in _REMOTE]
+    marks = [mark for mark in marks if mark.origin.kind in _REMOTE or _is_parsed(hit, mark)]
     return reaches(hit, marks, "the choice of a module" if hit.sink.kind == "module" else "the choice of a file to run")
+
+
+def _is_parsed(hit: Hit, mark: Mark) -> bool:
+    """Whether a name was read out of a document that a function was given: `json.loads(body)["module"]`."""
+    return mark.origin.kind == "parameter" and any(
+        instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data == "loads"
+        for _, instr in taint.walk(hit.activation, hit.argument, mark)
+    )
 
 
 def _is_called(hit: Hit) -> bool:
@@ -250,6 +260,21 @@ def view(request):
 import timeit
 def measure(statement):
     return timeit.timeit(statement, number=10)
+""",
+    """
+def settings(path):
+    found = {}
+    with open(path) as file:
+        for line in file:
+            key, _, value = line.partition("=")
+            found[key] = eval(value)
+    return found
+""",
+    """
+import importlib, json
+
+def exporter(body):
+    return importlib.import_module(json.loads(body)["exporter"]).Exporter()
 """,
 )
 

@@ -6,9 +6,10 @@ or reject what holds one:
 
     value = re.sub(r"[\\r\\n]", "", value)
 
-What counts as safe: text without line feeds (removed, quoted for a URL, matched as a whole by a pattern without them),
-numbers, members of a fixed set. Frameworks that reject line ends in header values by themselves (Flask, Django,
-aiohttp, `http.client`) need no care and are not reported; Python's own servers and text put together by hand do.
+What counts as safe: text without line feeds (removed, quoted for a URL, matched as a whole by a pattern without
+them), numbers, members of a fixed set, what stands in a mail's body. Frameworks that reject line ends in header
+values by themselves (Flask, Django, aiohttp, `http.client`) need no care and are not reported; Python's own servers
+and text put together by hand do.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _HEADER = re.compile(
 )
 # After a line end of the network any name will do.
 _LATER = re.compile(r"\r\n[A-Za-z][\w-]*:[ \t]*[^\r\n]*\Z")
+_FIELD = re.compile(r"(?:^|\n)[A-Za-z][\w-]*:[^\r\n]*\Z")
+_BODY = re.compile(r"\n\r?\n")
 _LINE_END = alphabet.of("\n")
 _SENTENCES = ("Location: ",)
 
@@ -41,6 +44,8 @@ _SENTENCES = ("Location: ",)
 def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "header":
         found = list(_pieces(parts_of(hit.value)))
+    elif hit.sink.kind == "mail":
+        found = _before_body(parts_of(hit.value))
     elif is_helper(hit.activation):
         return None
     else:
@@ -68,6 +73,24 @@ def _pieces(parts: tuple[object, ...]) -> list[Piece]:
     return found
 
 
+def _before_body(parts: tuple[object, ...]) -> list[Piece]:
+    """The pieces that stand among the headers of a mail: after a header's name, and before the first empty line."""
+    found: list[Piece] = []
+    before = ""
+    for part in parts:
+        if isinstance(part, str):
+            before += part
+            if _BODY.search(before):
+                break
+        elif isinstance(part, Piece):
+            if _FIELD.search(before):
+                found.append(part)
+            before += "?"
+        else:
+            break
+    return found
+
+
 def _in_headers(parts: tuple[object, ...]) -> list[Piece]:
     """The pieces that stand where a header's value stands, in a text that begins with a header or holds several."""
     found: list[Piece] = []
@@ -91,7 +114,7 @@ RULE = Rule(
     summary="User input with a line end in it becomes part of a header",
     hint="take carriage returns and line feeds out of the value, or reject it",
     severity="error",
-    sinks=("header", "return"),
+    sinks=("header", "mail", "return"),
     judge=judge,
 )
 
@@ -142,9 +165,34 @@ import html
 def cookie(value):
     return f"Set-Cookie: theme={html.escape(value)}"
 """,
+    """
+import smtplib
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/contact")
+def contact():
+    subject = request.form["subject"]
+    text = f"From: site@example.org\\nSubject: {subject}\\n\\n{request.form['text']}"
+    server = smtplib.SMTP("localhost")
+    server.sendmail("site@example.org", ["team@example.org"], text)
+    return "sent"
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import smtplib
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/contact")
+def contact():
+    text = "From: site@example.org\\r\\nSubject: a message\\r\\n\\r\\n" + request.form["text"]
+    with smtplib.SMTP("localhost") as server:
+        server.sendmail("site@example.org", ["team@example.org"], text)
+    return "sent"
+""",
     """
 import re
 

@@ -16,16 +16,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, ir
+from codereal.analysis import alphabet, evidence, ir
+from codereal.analysis.library import Sink
+from codereal.analysis.program import Hit
 from codereal.analysis.values import parts_of, pieces
 from codereal.rules._direct import is_direct
-from codereal.rules._rule import Rule, Verdict
+from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._taint import confidence, words
 
 if TYPE_CHECKING:
-    from codereal.analysis.program import Hit
+    from collections.abc import Iterator
+
+    from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.values import Mark
 
+_FILE = Sink("log", (0,))
 _LINE_END = alphabet.of("\n")
 _FIELD = re.compile(r"%[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?([%a-zA-Z])")
 
@@ -48,6 +55,30 @@ def judge(hit: Hit) -> Verdict | None:
     return Verdict(f"{words(mark)} reaches a log, line ends and all", confidence(mark, hit.is_known), mark)
 
 
+def review(entry: Entry) -> Iterator[Spot]:
+    """`file.write(text)` where the file is called a log: `open("audit.log", "a")`."""
+    for act in evidence.activations(entry.activation):
+        for instr in (one for block in act.code.blocks if block.index in act.rounds for one in block.instrs):
+            if instr.op != ir.CALL or instr.args[0].op != ir.ATTR or instr.args[0].data != "write":
+                continue
+            if len(instr.args) != 2 or instr.pos[0] < 1 or not _is_log(act, instr.args[0].args[0]):
+                continue
+            argument = instr.args[1]
+            hit = Hit(act, instr, "write", _FILE, argument, act.vals[argument.index], True)
+            verdict = judge(hit)
+            if verdict is not None:
+                yield Spot(instr.pos, verdict, "sink: a log", (act, argument))
+
+
+def _is_log(act: Activation, file: Instr) -> bool:
+    for holder, one in evidence.operands(act, file):
+        if one.op == ir.CALL and one.args[0].data == "open" and len(one.args) > 1:
+            name = holder.vals[one.args[1].index].const
+            if isinstance(name, str) and name.endswith((".log", "log.txt")):
+                return True
+    return False
+
+
 def _is_document(hit: Hit, mark: Mark) -> bool:
     """Whether it is the whole of what was sent that is logged."""
     one = hit.argument
@@ -61,7 +92,8 @@ def _is_document(hit: Hit, mark: Mark) -> bool:
 
 def _is_shown(hit: Hit) -> bool:
     """Whether the format shows this argument by `repr`, or as a number."""
-    assert hit.arguments is not None
+    if hit.arguments is None:
+        return False
     at = hit.call.args.index(hit.argument) - 1
     format_ = next((value.const for value in hit.arguments.values if isinstance(value.const, str)), None)
     start = next((i for i, value in enumerate(hit.arguments.values) if isinstance(value.const, str)), -1)
@@ -79,6 +111,8 @@ RULE = Rule(
     severity="warning",
     sinks=("log",),
     judge=judge,
+    review=review,
+    mentions=(".log", "log.txt"),
 )
 
 
@@ -139,9 +173,33 @@ def failed(request):
     logger.info("login of " + user + " failed")
     return 401
 """,
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/audit")
+def audit():
+    action = request.form["action"]
+    with open("audit.log", "a") as log:
+        log.write(f"{request.remote_addr} {action}\\n")
+    return "", 204
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import json
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/audit")
+def audit():
+    with open("audit.log", "a") as log:
+        log.write(json.dumps({"action": request.form["action"]}) + "\\n")
+    with open("notes.txt", "a") as notes:
+        notes.write(request.form["note"])
+    return "", 204
+""",
     """
 import logging
 from flask import Flask, request

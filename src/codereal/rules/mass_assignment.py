@@ -65,11 +65,17 @@ def _is_attributes(event: Event) -> bool:
     """Whether it is the attributes of an object that are changed: `user.__dict__.update(data)`."""
     target = evidence.target(event)
     code = event.activation.code
-    if target is None or (code.owner and code.params[:1] == target.args[:1]):
+    if target is None or (code.owner and code.params[:1] == target.args[:1] and not _is_parsed(event)):
         # (An object that takes over its own state, as `__setstate__` does.)
         return False
     is_vars = target.op == ir.CALL and target.args[0].data == "vars"
     return is_vars or (target.op == ir.ATTR and target.data == "__dict__")
+
+
+def _is_parsed(event: Event) -> bool:
+    """Whether what is taken over was a text just before: `json.loads(body)`."""
+    source = event.instr.args[1] if len(event.instr.args) > 1 else None
+    return source is not None and source.op == ir.CALL and source.args[0].data == "loads"
 
 
 def _made(entry: Entry) -> Iterator[Spot]:
@@ -147,6 +153,8 @@ def _is_document(act: Activation, instr: Instr) -> bool:
             and callee.data in ("get", "copy", "to_dict", "model_dump", "dict")
         ):
             instr = callee.args[0]
+        elif callee is not None and callee.op == ir.ATTR and callee.data == "loads" and len(instr.args) == 2:
+            instr = instr.args[1]
         elif instr.op in (ir.ITEM, ir.ATTR, ir.PHI, ir.AWAIT) and instr.args:
             instr = instr.args[0]
         else:
@@ -275,6 +283,23 @@ def create():
     db.session.add(customer)
     db.session.commit()
     return {"id": customer.id}
+""",
+    """
+import json
+
+def apply(account, body):
+    changes = json.loads(body)
+    account.__dict__.update(changes)
+    return account
+""",
+    """
+import json
+from django.contrib.auth.decorators import login_required
+from .models import Ticket
+
+@login_required
+def create(request):
+    return Ticket.objects.create(**json.loads(request.body))
 """,
 )
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import ir, taint
 from codereal.analysis.values import Mark, Value, marks_of
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import TRUSTED, confidence
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
 _PROGRAMS = ("$where", "$function", "$accumulator")
@@ -62,6 +63,8 @@ def _structures(hit: Hit, act: Activation, value: Value, depth: int = 2) -> list
 def _is_structure(hit: Hit, mark: Mark) -> bool:
     if mark.origin.kind != "request" or hit.is_cleared(mark, "structure"):
         return False
+    if any(_is_parsed(instr) for _, instr in taint.walk(hit.activation, hit.argument, mark)):
+        return True
     for act in hit.activation.chain():
         for block in act.code.blocks:
             for instr in block.instrs:
@@ -70,6 +73,12 @@ def _is_structure(hit: Hit, mark: Mark) -> bool:
                     if named.op == ir.ATTR and named.data in _STRUCTURES:
                         return True
     return False
+
+
+def _is_parsed(instr: Instr) -> bool:
+    """`await request.json()`, `json.loads(body)`."""
+    callee = instr.args[0] if instr.op == ir.CALL else None
+    return callee is not None and callee.op == ir.ATTR and callee.data in _STRUCTURES
 
 
 def _verdict(hit: Hit, marks: list[Mark], what: str) -> Verdict | None:
@@ -139,6 +148,17 @@ def profile(name):
 @app.post("/find")
 def found():
     return {"found": bool(profile(request.json["name"]))}
+""",
+    """
+from fastapi import FastAPI, Request
+from motor.motor_asyncio import AsyncIOMotorClient
+app = FastAPI()
+db = AsyncIOMotorClient().shop
+
+@app.post("/find")
+async def find(request: Request):
+    wanted = await request.json()
+    return [item["name"] async for item in db.items.find(wanted)]
 """,
 )
 

@@ -5,18 +5,23 @@ user opens act and read in that user's name. Name the origins that are to be tru
 
     app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"], allow_credentials=True)
 
-What is reported: any origin ("*", or a pattern that matches all) together with credentials. What is not: "*" without
-credentials, which is how public data is meant to be offered.
+What is reported: any origin ("*", or a pattern that matches all) together with credentials, and the request's own
+origin sent back as the one that is allowed, unexamined. What is not: "*" without credentials, which is how public data
+is meant to be offered.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import Value
-from codereal.rules._rule import Rule, Verdict
+from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codereal.analysis.entries import Entry
     from codereal.analysis.program import Hit
 
 _ANY = frozenset({"*", ".*", "^.*$", "https?://.*"})
@@ -37,6 +42,20 @@ def judge(hit: Hit) -> Verdict | None:
     return Verdict("any origin may act with the user's credentials", "high") if is_open else None
 
 
+def review(entry: Entry) -> Iterator[Spot]:
+    """`response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]`."""
+    for act in evidence.activations(entry.activation):
+        for instr in (one for block in act.code.blocks if block.index in act.rounds for one in block.instrs):
+            if instr.op != ir.SETITEM or act.vals[instr.args[1].index].const != "Access-Control-Allow-Origin":
+                continue
+            value = act.vals[instr.args[2].index]
+            marks = [mark for mark in act.marks(value) if mark.origin.kind == "request"]
+            if not marks or instr.pos[0] < 1 or any(one.origin in evidence.examined(act.entry) for one in marks):
+                continue
+            verdict = Verdict("whichever origin asks is allowed", "high", marks[0])
+            yield Spot(instr.pos, verdict, "sink: the allowed origin", (act, instr.args[2]))
+
+
 def _is_any(hit: Hit, origins: Value) -> bool:
     items = [item for _, obj in hit.activation.objects(origins) for item in obj.items.values()]
     return any(isinstance(item.const, str) and item.const in _ANY for item in (origins, *items))
@@ -50,6 +69,8 @@ RULE = Rule(
     severity="warning",
     sinks=("cors",),
     judge=judge,
+    review=review,
+    mentions=("Access-Control-Allow-Origin",),
 )
 
 
@@ -88,9 +109,31 @@ from fastapi.middleware.cors import CORSMiddleware as Cross
 app = FastAPI()
 app.add_middleware(Cross, allow_origin_regex=".*", allow_credentials=True)
 """,
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.after_request
+def allow(response):
+    response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "")
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, request
+app = Flask(__name__)
+ORIGINS = {"https://app.example.org"}
+
+@app.after_request
+def allow(response):
+    origin = request.headers.get("Origin")
+    if origin in ORIGINS:
+        response.headers["Access-Control-Allow-Origin"] = origin
+    return response
+""",
     """
 from flask import Flask
 from flask_cors import CORS
@@ -121,18 +164,5 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=os.environ["ORIGINS"].split(","), allow_credentials=True)
-""",
-)
-
-MISSING: tuple[str, ...] = (
-    """
-from flask import Flask, request
-app = Flask(__name__)
-
-@app.after_request
-def allow(response):
-    response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin")
-    response.headers["Access-Control-Allow-Credentials"] = "true"
-    return response
 """,
 )

@@ -6,22 +6,28 @@ serve for all. Use scrypt, bcrypt or Argon2, or PBKDF2 with some hundred thousan
     salt = os.urandom(16)
     hashlib.pbkdf2_hmac("sha256", password, salt, 600_000)
 
-What is reported: PBKDF2 with fewer than 10,000 rounds, bcrypt with a cost below 10, and a literal salt. Numbers of
-rounds and salts that come from elsewhere are not.
+What is reported: PBKDF2 with fewer than 10,000 rounds, bcrypt with a cost below 10, a literal salt, and SHA-2 or the
+like of a password alone. Numbers of rounds and salts that come from elsewhere are not, nor digests that a slow
+function is given.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis.values import Value
+from codereal.analysis import evidence, ir
+from codereal.analysis.values import Piece, Value
+from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
 _ROUNDS = 10_000
 _COST = 10
+_SLOW = frozenset({"hashpw", "checkpw", "hash", "verify", "pbkdf2_hmac", "scrypt", "derive", "kdf"})
 # Function → where its rounds are given, where its salt.
 _PLACES: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "pbkdf2_hmac": ((3, "iterations"), (2, "salt")),
@@ -34,6 +40,8 @@ _PLACES: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
 
 
 def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "fast-digest":
+        return _fast(hit)
     function = hit.name.rpartition(".")[2]
     if function == "gensalt":
         cost = hit.given(0, "rounds")
@@ -50,6 +58,47 @@ def judge(hit: Hit) -> Verdict | None:
     return None
 
 
+def _fast(hit: Hit) -> Verdict | None:
+    """A digest that was made to be fast, of a password alone: no salt, nothing that makes it slow."""
+    act = hit.activation
+    marks = act.marks(hit.value)
+    if not marks or len(hit.value.parts) != 1 or not isinstance(hit.value.parts[0], Piece):
+        return None
+    for holder, one in evidence.operands(act, hit.argument):
+        if one.op in (ir.BINARY, ir.JOIN, ir.PHI) or (one.op == ir.CALL and _is_opaque(holder, one)):
+            return None
+    name = next((name for name in _names.behind(act, hit.argument) if _is_password(name)), "")
+    if not name or _is_slowed(act, hit.call):
+        return None
+    return Verdict(f"a password ({name}) is hashed fast, and without a salt", "medium", None, (759, 916))
+
+
+def _is_password(name: str) -> bool:
+    found = _names.split(name)
+    return bool(found) and found[-1] in _names.PASSWORDS - {"getpass"}
+
+
+def _is_opaque(act: Activation, call: Instr) -> bool:
+    """Whether something else than a method of a text, or a conversion, stands on the way."""
+    callee = call.args[0]
+    return not (callee.op == ir.ATTR and callee.data in ("encode", "strip", "get")) and callee.data not in (
+        "bytes",
+        "str",
+    )
+
+
+def _is_slowed(act: Activation, call: Instr) -> bool:
+    """Whether the digest goes into a function that is slow, or into a lookup of known passwords."""
+    made = {call.index}
+    for block in act.code.blocks:
+        for instr in block.instrs:
+            if any(arg.index in made for arg in instr.args):
+                made.add(instr.index)
+                if instr.op == ir.CALL and instr.args[0].data in _SLOW and instr.args[0].index not in made:
+                    return True
+    return False
+
+
 def _below(value: Value, limit: int) -> bool:
     return isinstance(value.const, int) and not isinstance(value.const, bool) and 0 < value.const < limit
 
@@ -60,7 +109,7 @@ RULE = Rule(
     summary="A password is hashed too fast, or with a salt that is the same for all",
     hint="use scrypt, bcrypt, argon2 or pbkdf2 with some hundred thousand rounds, and a random salt for each password",
     severity="error",
-    sinks=("password-hash",),
+    sinks=("password-hash", "fast-digest"),
     judge=judge,
 )
 
@@ -104,9 +153,26 @@ from Crypto.Protocol.KDF import PBKDF2
 def key(password, salt):
     return PBKDF2(password, salt, 32, count=1000)
 """,
+    """
+import hashlib
+
+def register(store, form):
+    store[form["name"]] = hashlib.sha256(form["password"].encode()).hexdigest()
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import bcrypt, hashlib, os
+
+def register(store, form):
+    short = hashlib.sha256(form["password"].encode()).digest()
+    store[form["name"]] = bcrypt.hashpw(short, bcrypt.gensalt())
+
+def older(form):
+    salt = os.urandom(16)
+    return salt, hashlib.sha256(salt + form["password"].encode()).digest()
+""",
     """
 import hashlib, os
 
