@@ -20,7 +20,9 @@ import pytest
 
 import codereal
 from codereal.errors import SandboxError, UsageError
+from codereal.sandbox.candidate import Candidate
 from codereal.sandbox.case import Call
+from codereal.sandbox.conformance.run import _marked, strays
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import Sandbox, default_sandbox, run_program
 from codereal.sandbox.verdict import Isolation, Outcome
@@ -86,6 +88,27 @@ def test_comes_back_after_its_server_was_killed() -> None:
         assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
         os.kill(next(iter(sandbox._all[0]._servers.values())).pid, signal.SIGKILL)
         assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("level", ["L2", "L1"])
+def test_a_run_ends_with_its_server(level: Isolation) -> None:
+    with Sandbox(slots=1, isolation=level) as sandbox:
+        try:
+            sandbox.run(PROGRAM, CASES)
+        except SandboxError as error:
+            pytest.skip(f"this machine gives no {level}: {error}")
+        (server,) = sandbox._all[0]._servers.values()
+        asleep = "import time\ndef double(x):\n    print('here', flush=True)\n    time.sleep(30)\n"
+        with pytest.raises(SandboxError), Candidate(server, Limits(wall_seconds=20)) as candidate:
+            answers = candidate.ask_each([("load", "", asleep, {}, {}), ("call", "double", [1], {}, None)])
+            assert next(answers) == ["ok"]
+            while b"here" not in candidate.printed:
+                candidate._wait(candidate._begin())
+            assert len(_marked()) > 1
+            os.kill(server.pid, signal.SIGKILL)
+            next(answers)
+        sandbox.close()
+    assert strays() == []
 
 
 def test_failing_twice_is_ours() -> None:

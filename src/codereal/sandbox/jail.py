@@ -13,6 +13,7 @@ import fcntl
 import os
 import resource
 import signal
+import sys
 
 from codereal.sandbox import linux
 from codereal.sandbox.filter import compile_filter
@@ -25,18 +26,6 @@ _INSIDE_UID = 1000  # the candidate's user within a user namespace
 _STACK = 64 << 20
 _FILES = 128
 _PLANS = 64
-
-_LIMITED = (
-    resource.RLIMIT_AS,
-    resource.RLIMIT_CPU,
-    resource.RLIMIT_FSIZE,
-    resource.RLIMIT_NOFILE,
-    resource.RLIMIT_NPROC,
-    resource.RLIMIT_STACK,
-    resource.RLIMIT_CORE,
-    resource.RLIMIT_MEMLOCK,
-    resource.RLIMIT_MSGQUEUE,
-)
 
 _READ, _READ_TREE, _EVERYTHING = 0b101, 0b1101, 0xFFFF
 _READ_WRITE = 0b110 | 1 << 14
@@ -56,8 +45,7 @@ class Jail:
         self._namespaces = 0
         self._ruleset: int | None = None
         self._image = _image_bytes()
-        self._ceilings = {what: resource.getrlimit(what)[1] for what in _LIMITED}
-        self._limits: dict[tuple[Limits, int], list[tuple[int, tuple[int, int]]]] = {}
+        self._plans: dict[tuple[Limits, int], list[linux.Step]] = {}
         self._filters: dict[bool, linux.Filter] = {}
         self._workspace = "/tmp"
         self._tree: Root | None = None
@@ -169,52 +157,58 @@ class Jail:
         """The working folder of all children."""
         return self._workspace
 
-    def confine(self, limits: Limits, cpu_seconds: int) -> None:
-        """Bind this child to the walls, for good. All descriptors from 4 up are closed."""
-        os.chdir(self._workspace)
-        for what, value in self._limits.get((limits, cpu_seconds)) or self.plan(limits, cpu_seconds):
-            resource.setrlimit(what, value)
-        if self.level == "L0":
-            os.closerange(4, 1 << 20)
-            return
-        if self._root:
-            if self._search is not None:
-                linux.keep_capabilities_over_setuid()
-            _become(self._uid)
-        linux.keep_only(self._search)
-        linux.no_new_privileges()
-        if self._ruleset is not None:
-            linux.landlock_apply(self._ruleset)
-        os.closerange(4, 1 << 20)
-        self._filters[limits.processes > 0].apply()
+    def steps(self, limits: Limits, cpu_seconds: int) -> list[linux.Step]:
+        """What binds a child to the walls, for good, when it takes them; closes all descriptors from 4 up.
 
-    def plan(self, limits: Limits, cpu_seconds: int) -> list[tuple[int, tuple[int, int]]]:
-        """The kernel's limits for a child; worked out in the server where they are the same for all."""
+        Worked out in the server, once where it is the same for all children.
+        """
         shared = self.level != "L2" and not self._root
+        key = limits, cpu_seconds
+        if key in self._plans and not shared:
+            return self._plans[key]
         tasks = limits.threads + limits.processes
         if shared:
             tasks += _tasks_of(os.getuid())  # the kernel counts all of the user's
-        values = {
-            resource.RLIMIT_AS: self._image + (limits.memory_mb << 20),
-            resource.RLIMIT_CPU: cpu_seconds,
-            resource.RLIMIT_FSIZE: limits.writable_mb << 20,
-            resource.RLIMIT_NOFILE: _FILES,
-            resource.RLIMIT_NPROC: tasks,
-            resource.RLIMIT_STACK: _STACK,
-            resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_MEMLOCK: 0,
-            resource.RLIMIT_MSGQUEUE: 0,
-        }
-        found: list[tuple[int, tuple[int, int]]] = []
-        for what, value in values.items():
-            most = self._ceilings[what]
+        steps: list[linux.Step] = [("chdir", os.chdir, (self._workspace,))]
+        for what, value in (
+            (resource.RLIMIT_AS, self._image + (limits.memory_mb << 20)),
+            (resource.RLIMIT_CPU, cpu_seconds),
+            (resource.RLIMIT_FSIZE, limits.writable_mb << 20),
+            (resource.RLIMIT_NOFILE, _FILES),
+            (resource.RLIMIT_NPROC, tasks),
+            (resource.RLIMIT_STACK, _STACK),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_MEMLOCK, 0),
+            (resource.RLIMIT_MSGQUEUE, 0),
+        ):
+            most = resource.getrlimit(what)[1]
             value = value if most == resource.RLIM_INFINITY else min(value, most)
-            found.append((what, (value, value)))
-        if not shared:
-            while len(self._limits) >= _PLANS:
-                self._limits.pop(next(iter(self._limits)))
-            self._limits[limits, cpu_seconds] = found
-        return found
+            steps.append(("setrlimit", resource.setrlimit, (what, (value, value))))
+        if self.level != "L0":
+            steps += self._walls(limits)
+        elif sys.platform == "linux":
+            steps.append(linux.dying_with_parent())
+        close: linux.Step = ("close", os.closerange, (4, 1 << 20))
+        steps.insert(-1, close)  # the filter is last; before it, Landlock's rules were needed
+        while len(self._plans) >= _PLANS:
+            self._plans.pop(next(iter(self._plans)))
+        self._plans[key] = steps
+        return steps
+
+    def _walls(self, limits: Limits) -> list[linux.Step]:
+        steps: list[linux.Step] = []
+        if self._root:
+            if self._search is not None:
+                steps.append(linux.keeping_capabilities())
+            steps += [
+                ("setgroups", os.setgroups, ([],)),
+                ("setresgid", os.setresgid, (self._uid,) * 3),
+                ("setresuid", os.setresuid, (self._uid,) * 3),
+            ]
+        steps += [linux.keeping_only(self._search), linux.dying_with_parent(), linux.without_new_privileges()]
+        if self._ruleset is not None:
+            steps.append(linux.applying_landlock(self._ruleset))
+        return [*steps, self._filters[limits.processes > 0].applying()]
 
 
 def _without(path: str, hidden: set[str]) -> list[str]:

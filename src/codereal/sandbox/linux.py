@@ -7,6 +7,8 @@ import os
 import platform
 import struct
 import sys
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
@@ -92,29 +94,18 @@ def capabilities() -> int:
     return int(low | high << 32)
 
 
-def keep_only(capability: int | None) -> None:
-    """Drop every capability but this one (None: all)."""
-    mask = 0 if capability is None else 1 << capability
-    _syscall("capset", struct.pack("<Ii", 0x20080522, 0), struct.pack("<6I", mask, mask, 0, 0, 0, 0))
-
-
 def _prctl(name: str, option: int, value: int) -> None:
     _check(name, _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent thread ends."""
+    """Have the kernel kill this process when its parent thread ends. A change of user undoes it."""
     _prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, 9)
 
 
 def set_dumpable() -> None:
     """Own one's /proc entries again after a change of user."""
     _prctl("PR_SET_DUMPABLE", _PR_SET_DUMPABLE, 1)
-
-
-def keep_capabilities_over_setuid() -> None:
-    """Capabilities survive the next change of user."""
-    _prctl("PR_SET_KEEPCAPS", _PR_SET_KEEPCAPS, 1)
 
 
 def no_new_privileges() -> None:
@@ -145,6 +136,48 @@ def fork(flags: int = 0) -> int:
     return _syscall("clone3", arguments, ctypes.c_size_t(len(arguments)))
 
 
+Step: TypeAlias = tuple[str, Callable[..., object], tuple[object, ...]]
+"""A call with its arguments, made ready so that a child only has to make it: all that a child looks at costs a copy."""
+
+
+def take(steps: Iterable[Step]) -> None:
+    """Make the calls in turn. Raises OSError with the name of the first that fails."""
+    for name, function, arguments in steps:
+        if function(*arguments):
+            error = ctypes.get_errno()
+            raise OSError(error, f"{name}: {os.strerror(error)}")
+
+
+def _prctl_step(name: str, option: int, value: int) -> Step:
+    return name, _libc.prctl, (option, ctypes.c_ulong(value), 0, 0, 0)
+
+
+def _syscall_step(name: str, *arguments: object) -> Step:
+    return name, _libc.syscall, (_number(name), *arguments)
+
+
+def keeping_capabilities() -> Step:
+    """Capabilities survive the next change of user."""
+    return _prctl_step("PR_SET_KEEPCAPS", _PR_SET_KEEPCAPS, 1)
+
+
+def keeping_only(capability: int | None) -> Step:
+    """Drop every capability but this one (None: all)."""
+    mask = 0 if capability is None else 1 << capability
+    sets = struct.pack("<6I", mask, mask, 0, 0, 0, 0)
+    return _syscall_step("capset", struct.pack("<Ii", 0x20080522, 0), sets)
+
+
+def dying_with_parent() -> Step:
+    """As `die_with_parent`."""
+    return _prctl_step("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, 9)
+
+
+def without_new_privileges() -> Step:
+    """As `no_new_privileges`."""
+    return _prctl_step("PR_SET_NO_NEW_PRIVS", _PR_SET_NO_NEW_PRIVS, 1)
+
+
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
@@ -156,9 +189,9 @@ class Filter:
         self._buffer = ctypes.create_string_buffer(code, len(code))
         self._program = _Program(len(code) // 8, ctypes.cast(self._buffer, ctypes.c_void_p))
 
-    def apply(self) -> None:
-        """Bind this process to the filter for good; needs `no_new_privileges` before."""
-        _syscall("seccomp", 1, 0, ctypes.byref(self._program))
+    def applying(self) -> Step:
+        """Bind this process to the filter for good; needs `without_new_privileges` before."""
+        return _syscall_step("seccomp", 1, 0, ctypes.byref(self._program))
 
 
 class _Path(ctypes.Structure):
@@ -191,6 +224,6 @@ def landlock_ruleset(version: int, grants: list[tuple[str, int]]) -> int:
     return ruleset
 
 
-def landlock_apply(ruleset: int) -> None:
-    """Bind this process to the rules for good; needs `no_new_privileges` before."""
-    _syscall("landlock_restrict_self", ruleset, 0)
+def applying_landlock(ruleset: int) -> Step:
+    """Bind this process to the rules for good; needs `without_new_privileges` before."""
+    return _syscall_step("landlock_restrict_self", ruleset, 0)

@@ -90,8 +90,8 @@ def _load(modules: list[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A packet, understood. Kept by its bytes: the fewer pages the server writes to, the less it shares with children
-    that has to be copied.
+    """A packet, understood. Kept by its bytes: the fewer pages the server writes to, the fewer of those that it shares
+    with children have to be copied.
     """
 
     kind: str
@@ -100,13 +100,11 @@ class _Request:
     cpu_seconds: int = 0
 
 
-def _understand(packet: bytes, jail: Jail) -> _Request:
+def _understand(packet: bytes) -> _Request:
     data = json.loads(packet)
     if data["op"] != "fork":
         return _Request(data["op"])
-    limits = Limits.from_dict(data["limits"])
-    jail.plan(limits, data["cpu"])
-    return _Request("fork", data["fresh"], limits, data["cpu"])
+    return _Request("fork", data["fresh"], Limits.from_dict(data["limits"]), data["cpu"])
 
 
 def _serve(control: socket.socket, jail: Jail) -> None:
@@ -120,7 +118,7 @@ def _serve(control: socket.socket, jail: Jail) -> None:
         if request is None:
             if len(requests) >= _KEPT_REQUESTS:
                 requests.clear()
-            request = requests[packet] = _understand(packet, jail)
+            request = requests[packet] = _understand(packet)
         if open_workspace and (request.fresh or request.kind == "clean"):
             jail.close_workspace()
             open_workspace = False
@@ -135,12 +133,13 @@ def _serve(control: socket.socket, jail: Jail) -> None:
 
 def _run(control: socket.socket, jail: Jail, request: _Request, descriptors: list[int]) -> bool:
     """One child from fork to burial; False when the engine has gone."""
+    limits = request.limits
+    steps = jail.steps(limits, request.cpu_seconds)
     pid = jail.fork()
     if pid == 0:
-        _be_child(jail, request.limits, request.cpu_seconds, descriptors)
+        _be_child(steps, limits.output_kb << 10, descriptors)
     for descriptor in descriptors:
         os.close(descriptor)
-    limits = request.limits
     control.send(b'{"pid": %d}' % pid)
     present, full, status = _watch(control, jail, limits, pid)
     if jail.level != "L2" and limits.processes:
@@ -151,18 +150,16 @@ def _run(control: socket.socket, jail: Jail, request: _Request, descriptors: lis
     return present
 
 
-def _be_child(jail: Jail, limits: Limits, cpu_seconds: int, descriptors: list[int]) -> None:
+def _be_child(steps: list[linux.Step], most: int, descriptors: list[int]) -> None:
     """In the new process: place the descriptors, raise the walls, talk. Never returns."""
     try:
-        if sys.platform == "linux":
-            linux.die_with_parent()
         child.place(descriptors)
         try:
-            jail.confine(limits, cpu_seconds)
+            linux.take(steps)
         except (OSError, ValueError) as error:
-            child.send(["broken", str(error)], limits.output_kb << 10)
+            child.send(["broken", str(error)], most)
         else:
-            child.converse(limits.output_kb << 10)
+            child.converse(most)
     finally:
         os._exit(child.BROKEN)
 
