@@ -5,7 +5,7 @@ A constraint speaks of one parameter before the body begins, an operator of what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -119,31 +119,36 @@ def constraint_sets(draft: Draft) -> list[tuple[Constraint, ...]]:
     return [(), *((one,) for one in single), *pairs]
 
 
-def constrain(draft: Draft, edit: Constraint) -> Draft:
-    """The draft with the constraint's lines before its bodies and with tests of it."""
+def constrain(draft: Draft, edits: Sequence[Constraint]) -> Draft:
+    """The draft with the constraints' lines before its bodies, in their order, and with tests of each."""
     place = [name for name, _ in draft.arguments].index(draft.key)
     first = draft.tests[0] if draft.tests else draft.call
     values = [arguments[place] for arguments in (*draft.tests, *draft.attacks, draft.call) if arguments]
-    number = _suitable(values, edit)
-    holes = {"x": draft.key, "n": number, "v": first[place]}
-    lines = edit.lines.format(**holes)
-    extra = (*first[:place], edit.more(first[place], number), *first[place + 1 :])
-    is_code = not draft.tests
+    lines, words, tests, checks, errors = "", draft.words, list(draft.tests), list(draft.checks), list(draft.errors)
+    for edit in edits:
+        number = _suitable(values, edit)
+        holes = {"x": draft.key, "n": number, "v": first[place]}
+        lines += edit.lines.format(**holes) + "\n"
+        words += "\n" + edit.words.format(**holes)
+        extra = (*first[:place], edit.more(first[place], number), *first[place + 1 :])
+        if draft.tests:
+            tests.append(extra)
+        else:
+            checks.append(refuses(", ".join(map(repr, extra)), edit.error).replace("$f", draft.name))
+        errors += [edit.error] if edit.error and edit.error not in errors else []
 
     def guarded(body: str) -> str:
         before, mark, rest = body.rpartition("---\n")
-        return f"{before}{mark}{lines}\n{rest}"
+        return f"{before}{mark}{lines}{rest}"
 
     return replace(
         draft,
-        words=f"{draft.words}\n{edit.words.format(**holes)}",
+        words=words,
         safe=tuple(map(guarded, draft.safe)),
         vulnerable=tuple(map(guarded, draft.vulnerable)),
-        tests=draft.tests if is_code else (*draft.tests, extra),
-        checks=(*draft.checks, refuses(", ".join(map(repr, extra)), edit.error).replace("$f", draft.name))
-        if is_code
-        else draft.checks,
-        errors=tuple(dict.fromkeys((*draft.errors, *([edit.error] if edit.error else [])))),
+        tests=tuple(tests),
+        checks=tuple(checks),
+        errors=tuple(errors),
     )
 
 

@@ -7,6 +7,7 @@ repeats another's shape. What is left proves itself in `build`.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, product
@@ -25,7 +26,7 @@ from codereal.tasks.task import Task
 
 SUITE = "codereal-core"
 _CLASSES = ("Desk", "Service", "Manager", "Keeper", "Office")
-_VARIABLES = ("found", "result", "answer", "value")
+_VARIABLES = ("found", "result", "answer", "value", "outcome", "what_is_left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ def expand(family: Family, seen: set[str]) -> Iterator[Task]:
 
 def _single(draft: Draft) -> list[Candidate]:
     """All ways to edit one draft, the plain function first, then in an order drawn once."""
-    forms = [form for form in draft.forms if form != "program" or is_program(draft)]
-    edits = product(constraint_sets(draft), [None, *operators(draft)], forms)
+    bare = draft.fill({})  # without its margins
+    forms = [form for form in draft.forms if form != "program" or is_program(bare)]
+    edits = product(constraint_sets(bare), [None, *operators(bare)], forms)
     out = [Candidate((draft,), form, tuple(c.name for c in cs), o.name if o else PLAIN) for cs, o, form in edits]
     first, rest = out[0], out[1:]
     random.Random(draft.seed).shuffle(rest)
@@ -109,11 +111,13 @@ def _ready(candidate: Candidate, world: Domain, draw: random.Random) -> list[Dra
         words["p"] = draw.choice(draft.fill(words).p.split("|"))
         words["f"] = draw.choice(draft.fill(words).name.split("|"))
         filled = replace(draft.fill(words), name=words["f"])
-        for name in candidate.constraints:
-            filled = constrain(filled, next(c for c in constraints(filled) if c.name == name))
+        if candidate.constraints:
+            fit = {one.name: one for one in constraints(filled)}
+            filled = constrain(filled, [fit[name] for name in candidate.constraints])
         if candidate.operator != PLAIN:
             edit = next(o for o in operators(filled) if o.name == candidate.operator)
-            filled = operate(filled, edit, draw.choice(_VARIABLES))
+            used = set(re.findall(r"\w+", f"{filled.parameters} {' '.join((*filled.safe, *filled.vulnerable))}"))
+            filled = operate(filled, edit, draw.choice([name for name in _VARIABLES if name not in used]))
         out.append(filled)
     return out if len({draft.name for draft in out}) == len(out) else None
 

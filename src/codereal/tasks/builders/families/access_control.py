@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from codereal.tasks.builders.draft import ALONE, CANARY, Draft, Family
+from codereal.tasks.builders.draft import ALONE, Draft, Family
 
-_STORE = f"""
-    $STORE = {{
-        "1": {{"name": "$a", "$field": "$x", "owner": "$u", "public": True, "note": "none"}},
-        "2": {{"name": "$b", "$field": "$y", "owner": "$v", "public": False, "note": "{CANARY}"}},
-        "3": {{"name": "$c", "$field": "$z", "owner": "$u", "public": False, "note": "{CANARY}"}},
-        "4": {{"name": "$d", "$field": "$x", "owner": "$w", "public": True, "note": "free"}},
-    }}
+_STORE = """
+    $STORE = {
+        "1": {"name": "$a", "$field": "$x", "owner": "$u", "public": True, "note": "none"},
+        "2": {"name": "$b", "$field": "$y", "owner": "$v", "public": False, "note": "call back"},
+        "3": {"name": "$c", "$field": "$z", "owner": "$u", "public": False, "note": "do not lend"},
+        "4": {"name": "$d", "$field": "$x", "owner": "$w", "public": True, "note": "free"},
+    }
     ADMINS = ("$w",)
     """
 

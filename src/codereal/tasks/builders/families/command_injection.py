@@ -223,7 +223,7 @@ copy_line = Draft(
         holds("'x; cat secret.txt', 'old'", "import shlex", "assert shlex.split(out) == ['cp', '--', 'x; cat secret.txt', 'old/']",
               "assert '; ' not in out.replace(\"'x; cat secret.txt'\", '')"),
         holds("\"it's; id\", 'old'", "import shlex", "assert shlex.split(out)[2:] == [\"it's; id\", 'old/']"),
-        holds("'$a.txt', '$$(id)'", "import shlex", "assert '$$(id)/' in shlex.split(out)", "assert \"'$$(id)\" in out"),
+        holds("'$a.txt', '$$(id)'", "import shlex", "assert '$$(id)/' in shlex.split(out)", "assert \"'$$(id)\" in out or '\\\\$$' in out"),
     ),
     forms=("function", "method"),
     operators=False,

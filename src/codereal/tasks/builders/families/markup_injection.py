@@ -189,7 +189,7 @@ results = Draft(
     count=8,
 )
 
-_ORDERS = f"""
+_ORDERS = """
     @dataclass
     class $Noun:
         name: str
@@ -197,11 +197,11 @@ _ORDERS = f"""
 
         def label(self) -> str:
             \"\"\"Name and $field in one.\"\"\"
-            return f"{{self.name}} ({{self.$field}})"
+            return f"{self.name} ({self.$field})"
 
 
-    API_KEY = "{CANARY}"
-    $STORE = {{"1": $Noun("$a", "$x"), "2": $Noun("$b", "$y")}}
+    API_KEY = "live-40721"
+    $STORE = {"1": $Noun("$a", "$x"), "2": $Noun("$b", "$y")}
     """
 
 letter = Draft(
@@ -241,9 +241,9 @@ letter = Draft(
     ),
     tests=(("1", "Your {item.name} is here"), ("2", "{item.name}: {item.$field}!"), ("1", "no fields"), ("9", "x")),
     probes=(
-        absent("'1', '{item.label.__globals__[API_KEY]}'"),
-        absent("'2', '{item.__init__.__globals__[API_KEY]}'"),
-        absent("'2', '{item.__class__.label.__globals__}'"),
+        absent("'1', '{item.label.__globals__[API_KEY]}'", "live-40721"),
+        absent("'2', '{item.__init__.__globals__[API_KEY]}'", "live-40721"),
+        absent("'2', '{item.__class__.label.__globals__}'", "live-40721"),
     ),
     key="$p",
     forms=("function", "method"),
@@ -301,7 +301,7 @@ card = Draft(
     seed="card-template",
     name="card|greeting|render_card",
     parameters="$p: str, record: dict[str, str]",
-    p="template|layout|text",
+    p="template|layout|design",
     result="str",
     words="""
         Fill in a card: `$$name` in `$p` stands for the record's `name`, `$$place` for its `place`.
@@ -341,7 +341,7 @@ card = Draft(
     ),
     key="$p",
     forms=("function", "method"),
-    operators=("boxed", "lines", "upper", "backwards"),
+    operators=("boxed", "lines"),
     held_out=True,
     errors=(),
     count=8,

@@ -391,6 +391,7 @@ table = Draft(
     probes=(refuses("9_000, 9_000", "ValueError"), refuses("10_000_000, 1_000_000", "ValueError")),
     limits=_LIMITS,
     key="height",
+    constraints=(),
     forms=("function", "method"),
     held_out=True,
     count=8,
