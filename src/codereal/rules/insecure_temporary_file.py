@@ -7,22 +7,60 @@ make name and file in one step:
     with tempfile.NamedTemporaryFile() as stream:
         stream.write(data)
 
-What counts as safe: `NamedTemporaryFile`, `TemporaryFile`, `TemporaryDirectory`, `mkstemp`, `mkdtemp`. `os.tempnam`
-and `os.tmpnam` of older versions are reported as `mktemp` is.
+What is reported: names that are asked for before the file is made, and a file that is opened for writing directly in
+`/tmp` under a literal name, or one with nothing but the process's number or the time in it. What counts as safe:
+`NamedTemporaryFile`, `TemporaryFile`, `TemporaryDirectory`, `mkstemp`, `mkdtemp`. `os.tempnam` and `os.tmpnam` of
+older versions are reported as `mktemp` is.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from codereal.analysis import evidence, ir, strings
+from codereal.analysis.values import Extern
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 
+_SHARED = re.compile(r"(?:/var|/usr)?/tmp/[^/]+\Z")
+_FORETOLD = frozenset({"os.getpid", "os.getppid", "os.getuid", "os.getlogin", "time.time", "time.time_ns"})
+
+
 def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "path":
+        return _foretold(hit)
     return Verdict(f"{hit.name} gives the name of a file that it does not make", "high")
+
+
+def _foretold(hit: Hit) -> Verdict | None:
+    """A file is written to where everybody may write, under a name that everybody knows, or can work out."""
+    mode = hit.given(1, "mode") if hit.name in ("open", "io.open") else None
+    if mode is None or not isinstance(mode.const, str) or mode.const[:1] not in ("w", "a"):
+        return None
+    parts = strings.parts(hit.activation, hit.value)
+    if not isinstance(parts[0], str) or not _SHARED.match(parts[0]) or hit.activation.marks(hit.value):
+        return None
+    if len(parts) > 1 and not _is_foretold(hit):
+        return None
+    return Verdict("a file with a name that can be foretold is written where everybody may put one", "medium")
+
+
+def _is_foretold(hit: Hit) -> bool:
+    """Whether all that is put into the name is the process's number or the time."""
+    named = False
+    for holder, one in evidence.operands(hit.activation, hit.argument):
+        if one.op == ir.CALL:
+            names = [ref.name for ref in holder.vals[one.args[0].index].refs if isinstance(ref, Extern)]
+            named = named or any(name in _FORETOLD for name in names)
+            if not any(name in _FORETOLD or name in ("int", "str") for name in names):
+                return False
+        elif one.op in (ir.PARAM, ir.ITEM, ir.ELEMENT) or (one.op == ir.LOAD and not holder.vals[one.index].refs):
+            return False
+    return named
 
 
 RULE = Rule(
@@ -31,7 +69,7 @@ RULE = Rule(
     summary="The name of a temporary file is made before the file",
     hint="use mkstemp or a named temporary file, which make the file as well",
     severity="warning",
-    sinks=("temporary-name",),
+    sinks=("temporary-name", "path"),
     judge=judge,
 )
 
@@ -65,9 +103,34 @@ import os
 def name():
     return os.tempnam("/tmp")
 """,
+    """
+import json
+
+def cache(rows):
+    with open("/tmp/report-cache.json", "w") as file:
+        json.dump(rows, file)
+""",
+    """
+import os
+
+def dump(text):
+    path = "/tmp/state_%d.txt" % os.getpid()
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import json, uuid
+
+def cache(rows, name):
+    with open(f"/tmp/report-{uuid.uuid4()}.json", "x") as file:
+        json.dump(rows, file)
+    with open("/tmp/report-cache.json") as file:
+        return json.load(file)
+""",
     """
 import tempfile
 def save(data):
@@ -97,15 +160,5 @@ def mktemp():
     return 20.5
 
 print(mktemp())
-""",
-)
-
-MISSING: tuple[str, ...] = (
-    """
-import json
-
-def cache(rows):
-    with open("/tmp/report-cache.json", "w") as file:
-        json.dump(rows, file)
 """,
 )

@@ -1,0 +1,185 @@
+"""A request gives an argument that the program which is started takes for an option.
+
+A list of arguments keeps the shell out, but the program still reads what begins with `-` as an option, and some have
+options that run commands or write files: `git clone --upload-pack=…`, `ssh -oProxyCommand=…`, `curl -o …`. Put `--`
+before what is no option, or refuse what begins with `-`:
+
+    subprocess.run(["git", "clone", "--", url, target], check=True)
+
+What is reported: a text of a request that begins an argument of a program with such options (git, hg, svn, ssh, scp,
+rsync, curl, wget), without `--` before it, when no condition has looked at it. What is not: other programs, arguments
+that begin with a text of the program, and what a function's own caller gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codereal.analysis import alphabet, evidence
+from codereal.analysis.values import Piece, Value
+from codereal.rules._rule import Rule, Verdict
+from codereal.rules._shell import program
+from codereal.rules._taint import confidence, words
+
+if TYPE_CHECKING:
+    from codereal.analysis.program import Hit
+
+_PROGRAMS = frozenset({"git", "hg", "svn", "ssh", "scp", "sftp", "rsync", "curl", "wget"})
+_DASH = alphabet.of("-")
+
+
+def judge(hit: Hit) -> Verdict | None:
+    items = _items(hit)
+    if not items or program(items[0].const) not in _PROGRAMS:
+        return None
+    examined = evidence.examined(hit.activation.entry)
+    for item in items[1:]:
+        if item.const == "--":
+            return None
+        first = item.parts[0] if item.parts else None
+        if not isinstance(first, Piece) or not first.alphabet & _DASH:
+            continue
+        for mark in first.marks:
+            free = mark.origin.kind == "request" and mark.origin not in examined
+            if free and not hit.is_cleared(mark, "shell") and not hit.is_cleared(mark, "url-host"):
+                message = f"{words(mark)} may be an option of {program(items[0].const)}"
+                return Verdict(message, confidence(mark, hit.is_known), mark)
+    return None
+
+
+def _items(hit: Hit) -> list[Value]:
+    if hit.sink.kind == "argv-spread":
+        return list(hit.arguments.values) if hit.arguments is not None else []
+    for _, obj in hit.activation.objects(hit.value):
+        if obj.kind in ("list", "tuple") and obj.exact:
+            return [obj.items[at] for at in range(len(obj.items))]
+    return []
+
+
+RULE = Rule(
+    id="argument-injection",
+    cwe=(88,),
+    summary="A request gives an argument that a program takes for an option",
+    hint="put -- before arguments that are no options, or refuse what begins with -",
+    severity="warning",
+    sinks=("argv", "argv-spread"),
+    judge=judge,
+)
+
+
+UNSAFE: tuple[str, ...] = (
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/clone")
+def clone():
+    subprocess.run(["git", "clone", request.form["url"], "/srv/work"], check=True)
+    return "done"
+""",
+    """
+import subprocess
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get("/log")
+def log(branch: str):
+    return {"log": subprocess.check_output(["git", "log", "-5", branch], text=True)}
+""",
+    """
+import asyncio
+from aiohttp import web
+routes = web.RouteTableDef()
+
+@routes.get("/head")
+async def head(request):
+    await asyncio.create_subprocess_exec("curl", "-I", request.query["address"])
+    return web.Response(text="started")
+""",
+    """
+from subprocess import Popen
+from flask import Flask, request
+app = Flask(__name__)
+
+def start(host):
+    command = ["ssh", host, "uptime"]
+    return Popen(command)
+
+@app.route("/uptime")
+def uptime():
+    start(request.args.get("host"))
+    return ""
+""",
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/sync")
+def sync():
+    subprocess.call(("/usr/bin/rsync", "-a", request.args["source"], "/srv/copy"))
+    return ""
+""",
+)
+
+SAFE: tuple[str, ...] = (
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/clone")
+def clone():
+    subprocess.run(["git", "clone", "--", request.form["url"], "/srv/work"], check=True)
+    return "done"
+""",
+    """
+import subprocess
+from fastapi import FastAPI, HTTPException
+app = FastAPI()
+
+@app.get("/log")
+def log(branch: str):
+    if branch.startswith("-"):
+        raise HTTPException(status_code=400)
+    return {"log": subprocess.check_output(["git", "log", "-5", branch], text=True)}
+""",
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/ping")
+def ping():
+    return subprocess.check_output(["ping", "-c", "1", request.args["host"]], text=True)
+""",
+    """
+import subprocess
+
+def clone(url, target):
+    subprocess.run(["git", "clone", url, target], check=True)
+""",
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.route("/branch")
+def branch():
+    number = int(request.args["number"])
+    subprocess.run(["git", "fetch", "origin", f"pull/{number}/head"], check=True)
+    return ""
+""",
+)
+
+# What this rule does not find, and why.
+MISSING: tuple[str, ...] = (
+    # the caller of the function may have looked
+    """
+import subprocess
+
+def checkout(branch):
+    subprocess.run(["git", "checkout", branch], check=True)
+""",
+)
