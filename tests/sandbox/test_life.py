@@ -146,6 +146,31 @@ def test_verdicts_do_not_depend_on_load(sandbox: Sandbox) -> None:
     assert verdict.outcome is Outcome.PASS, verdict
 
 
+class _Held:
+    """A poll after which the engine itself is held up, once, as in a virtual machine that stands still."""
+
+    def __init__(self, poll: Any, seconds: float) -> None:
+        self._real, self._seconds = poll, seconds
+
+    def poll(self, milliseconds: float) -> Any:
+        events = self._real.poll(milliseconds)
+        time.sleep(self._seconds)
+        self._seconds = 0.0
+        return events
+
+
+@pytest.mark.parametrize(("held", "outcome"), [(0.0, Outcome.TIMEOUT), (2.0, None)])
+def test_time_for_which_the_machine_stood_still_is_not_charged(
+    sandbox: Sandbox, held: float, outcome: Outcome | None
+) -> None:
+    busy = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.5: pass\n"
+    with sandbox._slot() as slot, Candidate(slot.server("standard"), Limits(cpu_seconds=0.2)) as candidate:
+        candidate.ready()
+        candidate._poll = _Held(candidate._poll, held)
+        candidate.ask("load", "", busy, {}, {})
+        assert (candidate.stop and candidate.stop.outcome) == outcome
+
+
 def test_a_closed_sandbox_says_so() -> None:
     sandbox = Sandbox(slots=1)
     sandbox.run(PROGRAM, CASES)

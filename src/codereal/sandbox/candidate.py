@@ -20,6 +20,8 @@ from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Server, processor_seconds, waiting_seconds
 from codereal.sandbox.verdict import Outcome
 
+_LOOK = 0.5  # seconds between two looks at the clocks
+_STALL = 1.0  # seconds of oversleeping from which on the machine itself stood still
 _STARVED = 20.0  # times the wall-clock limit spent waiting for a processor: the machine's fault, not the candidate's
 _KEPT_OUTPUT = 2000  # characters of output that a result shows
 _STEP = 1 << 16
@@ -59,6 +61,7 @@ class Candidate:
         self._out, out = os.pipe()
         self._err, err = os.pipe()
         self._spent = 0.0
+        self._stalled = 0.0
         self._ended = False
         try:
             budget = int(limits.cpu_seconds * (cases + 2)) + 2
@@ -142,6 +145,7 @@ class Candidate:
         return bytes(self.printed[:_KEPT_OUTPUT] + self._complaints[:_KEPT_OUTPUT]).decode("utf-8", "replace")
 
     def _begin(self) -> tuple[float, float]:
+        self._stalled = 0.0
         return self._cpu(), time.monotonic()
 
     def _cpu(self) -> float:
@@ -197,8 +201,13 @@ class Candidate:
         """Take in what is there; judge the limits; note the process's end."""
         left = self._limits.cpu_seconds - (self._cpu() - start[0])
         wall = self._limits.wall_seconds - (time.monotonic() - start[1])
-        pause = max(left, 0.002) if wall <= 0 else max(min(left, wall), 0.002)
+        pause = min(max(left, 0.002) if wall <= 0 else max(min(left, wall), 0.002), _LOOK)
+        before = time.monotonic()
         events = dict(self._poll.poll(pause * 1000))
+        late = time.monotonic() - before - pause
+        if late > _STALL:
+            # A virtual machine that is held up charges the time to whoever was running. Not the candidate's doing.
+            self._stalled += late
         if self._channel.fileno() in events:
             self._take_answers(start)
         for descriptor in (self._out, self._err):
@@ -211,10 +220,10 @@ class Candidate:
 
     def _judge(self, start: tuple[float, float]) -> None:
         limits = self._limits
-        if self._cpu() - start[0] >= limits.cpu_seconds:
+        if self._cpu() - start[0] - self._stalled >= limits.cpu_seconds:
             self._halt(Outcome.TIMEOUT, f"used more than {limits.cpu_seconds:g} s of processor time")
             return
-        passed = time.monotonic() - start[1]
+        passed = time.monotonic() - start[1] - self._stalled
         if passed < limits.wall_seconds:
             return
         # A candidate that may start processes can crowd itself out: its waiting is then its own doing.
