@@ -158,15 +158,18 @@ class _Held:
         self._seconds = 0.0
         return events
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
 
 @pytest.mark.parametrize(("held", "outcome"), [(0.0, Outcome.TIMEOUT), (2.0, None)])
 def test_time_for_which_the_machine_stood_still_is_not_charged(
-    sandbox: Sandbox, held: float, outcome: Outcome | None
+    sandbox: Sandbox, held: float, outcome: Outcome | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.5: pass\n"
     with sandbox._slot() as slot, Candidate(slot.server("standard"), Limits(cpu_seconds=0.2)) as candidate:
         candidate.ready()
-        candidate._poll = _Held(candidate._poll, held)
+        monkeypatch.setattr(candidate, "_poll", _Held(candidate._poll, held))
         candidate.ask("load", "", busy, {}, {})
         assert (candidate.stop and candidate.stop.outcome) == outcome
 
