@@ -24,6 +24,7 @@ from codereal.sandbox.candidate import Candidate
 from codereal.sandbox.case import Call
 from codereal.sandbox.conformance.run import _marked, strays
 from codereal.sandbox.limits import Limits
+from codereal.sandbox.process import Server
 from codereal.sandbox.run import Sandbox, default_sandbox, run_program
 from codereal.sandbox.verdict import Isolation, Outcome
 
@@ -98,17 +99,23 @@ def test_a_run_ends_with_its_server(level: Isolation) -> None:
         except SandboxError as error:
             pytest.skip(f"this machine gives no {level}: {error}")
         (server,) = sandbox._all[0]._servers.values()
-        asleep = "import time\ndef double(x):\n    print('here', flush=True)\n    time.sleep(30)\n"
-        with pytest.raises(SandboxError), Candidate(server, Limits(wall_seconds=20)) as candidate:
-            answers = candidate.ask_each([("load", "", asleep, {}, {}), ("call", "double", [1], {}, None)])
-            assert next(answers) == ["ok"]
-            while b"here" not in candidate.printed:
-                candidate._wait(candidate._begin())
-            assert len(_marked()) > 1
-            os.kill(server.pid, signal.SIGKILL)
-            next(answers)
+        with pytest.raises(SandboxError):
+            _lose(server)
         sandbox.close()
     assert strays() == []
+
+
+def _lose(server: Server) -> None:
+    """Kill a server while a program of its sleeps."""
+    asleep = "import time\ndef double(x):\n    print('here', flush=True)\n    time.sleep(30)\n"
+    with Candidate(server, Limits(wall_seconds=20)) as candidate:
+        answers = candidate.ask_each([("load", "", asleep, {}, {}), ("call", "double", [1], {}, None)])
+        assert next(answers) == ["ok"]
+        while b"here" not in candidate.printed:
+            candidate._wait(candidate._begin())
+        assert len(_marked()) > 1
+        os.kill(server.pid, signal.SIGKILL)
+        next(answers)
 
 
 def test_failing_twice_is_ours() -> None:
