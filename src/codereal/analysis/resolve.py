@@ -128,7 +128,12 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
                 return _bound(act, found, obj.items["self"], instr)
         return UNKNOWN
     if obj.kind == "class":
-        return in_class(act, Value(NO, (), (ref,)), attr) or UNKNOWN
+        cls = Value(NO, (), (ref,))
+        held = in_class(act, cls, attr)
+        if held is not None:
+            return held
+        # A method of a class of another file, called on the class: `Person.raw(sql)`.
+        return Value(NO, (), (Bound(UNKNOWN, attr),)) if externs(act, cls) else UNKNOWN
     return Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),))
 
 

@@ -82,9 +82,33 @@ def _grows(event: Event) -> Mark | None:
         # A key that a condition has found in the dict, or in a fixed set, holds no untrusted data any more.
         if key.op == ir.SLICE or event.key is None or event.key.const is not NO or not act.marks(event.key):
             return None
+    if event.kind == "setitem" and _is_remembered(act, event):
+        return None
     marks = [mark for arg in _growing(event) for mark in act.marks(act.vals[arg.index]) if not _is_small(act, arg)]
     marks = [mark for mark in marks if mark.origin.kind not in ("environment", "file", "constructor", "object")]
     return min(marks, key=lambda mark: mark.origin.pos) if marks else None
+
+
+def _is_remembered(act: Activation, event: Event) -> bool:
+    """Whether a function remembers what it has computed: it looks for its own argument in the container first, and
+    gives back what stands there."""
+    key = event.instr.args[1]
+    marks = act.marks(act.vals[key.index])
+    if key.op != ir.PARAM or any(mark.origin.kind in ("request", "network", "input") for mark in marks):
+        return False
+    returned = {
+        part.index
+        for block in act.code.blocks
+        for one in block.instrs
+        if one.op == ir.RETURN
+        for holder, part in evidence.operands(act, one.args[0])
+        if holder is act
+    }
+    return any(
+        one.op == ir.ITEM and one.args[1] is key and one.index in returned and evidence.lasting(act, one.args[0])
+        for block in act.code.blocks
+        for one in block.instrs
+    )
 
 
 def _is_made_here(ref: Ref) -> bool:
@@ -275,6 +299,17 @@ TOTALS = []
 
 def count(number: int):
     TOTALS.append(number)
+""",
+    # what was computed is remembered
+    """
+KNOWN = {}
+
+def paths(number):
+    if number in KNOWN:
+        return KNOWN[number]
+    found = 1 if number < 2 else paths(number - 1) + paths(number - 2)
+    KNOWN[number] = found
+    return found
 """,
     # a registry
     """

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
 _LOGINS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "remember"}
+_GUESSED = (["secret"], ["secret", "number"], ["secret", "word"])
 _LETTERS = 10  # items that make a list of single characters an alphabet
 # A token is also what a board game moves and what a language model reads.
 _NO_TOKENS = _names.SECRETS - {"token", "tokens"}
@@ -36,9 +37,24 @@ def judge(hit: Hit) -> Verdict | None:
     name = _names.speaks_of(filter(_names.names_secret, names), words)
     name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
     name = name or _cookie(hit)
-    if not name:
+    if not name or (_names.split(name) in _GUESSED and _is_guessed(hit)):
         return None
     return Verdict(f"a secret ({name}) is made of numbers that can be foretold", "medium")
+
+
+def _is_guessed(hit: Hit) -> bool:
+    """Whether the number is compared with one that a player gives: the secret of a game."""
+    act = hit.activation
+    for block in act.code.blocks:
+        for instr in block.instrs:
+            if instr.op == ir.COMPARE:
+                for one, other in (instr.args, instr.args[::-1]):
+                    if any(part is hit.call for _, part in evidence.operands(act, one)):
+                        # (Not what it holds: it has not been evaluated yet.)
+                        return any(
+                            part.args and part.args[0].data == "input" for _, part in evidence.operands(act, other)
+                        )
+    return False
 
 
 def _cookie(hit: Hit) -> str:
@@ -138,6 +154,14 @@ def login():
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import random
+
+def play():
+    secret = random.randint(1, 100)
+    while int(input("guess: ")) != secret:
+        print("no")
+""",
     """
 import secrets, string
 
