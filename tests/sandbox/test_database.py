@@ -140,9 +140,10 @@ def test_a_task_from_prompt_to_score(flowers: Database) -> None:
 
 
 def test_a_script_that_fails(sandbox: Sandbox, flowers: Database) -> None:
-    broken = Database("create table t(x integer); insert into t values (1, 2, 3);", flowers.dialect)
-    with pytest.raises(DataError):
-        sandbox.run("x = 1", [Stdio("", "")], database=broken)
+    for begin in ("", "begin; "):
+        broken = Database(f"{begin}create table t(x integer); insert into t values (1, 2, 3);", flowers.dialect)
+        with pytest.raises(DataError):
+            sandbox.run("x = 1", [Stdio("", "")], database=broken)
     assert one(sandbox, "x = 1", Stdio("", ""), flowers).outcome is Outcome.PASS
 
 
@@ -233,7 +234,7 @@ def sessions() -> list[tuple[str, str]]:
     assert isinstance(server, postgres.Postgres)
     with server._connect() as admin:
         found: list[tuple[str, str]] = admin.execute(
-            "select usename, query from pg_stat_activity where datname like 'codereal%' and usename like 'codereal_%'"
+            "select usename, query from pg_stat_activity where datname like 'codereal%' and usename ~ '_[0-9]+$'"
         ).fetchall()
     return found
 

@@ -9,7 +9,10 @@ away; copying a template for each case costs nine times as much (design/050-data
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import hmac
 import os
 import secrets
 import threading
@@ -27,9 +30,8 @@ if TYPE_CHECKING:
 
 _CONNECTIONS = 8  # at once, for one case
 _USES = 200  # of one database: catalogs grow with each
-_END_SESSIONS = (
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
-)
+_END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s"
+_SCRIPT_SECONDS = 10
 _HOLLOW = """;
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public' LOOP
@@ -42,27 +44,46 @@ CREATE TABLE nothing_of_note (id integer);
 
 def creation(copy: Copy, owner: str, seconds: float) -> list[str]:
     """What makes a role and an empty schema in a blank database. Names are ours: letters, digits and underscores."""
-    rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
+    rights = f"LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT {_CONNECTIONS}"
+    secret = verifier(copy.password, secrets.token_bytes(16))
     return [
-        f"CREATE ROLE {copy.role} {rights} PASSWORD '{copy.password}' CONNECTION LIMIT {_CONNECTIONS} IN ROLE {owner}",
+        f"CREATE ROLE {copy.role} {rights} IN ROLE {owner} PASSWORD '{secret}'",
         f"ALTER ROLE {copy.role} SET statement_timeout = {max(1, round(seconds * 1000))}",
         f"GRANT CONNECT, TEMPORARY ON DATABASE {copy.database} TO {copy.role}",
         f"CREATE SCHEMA public AUTHORIZATION {owner}",
     ]
 
 
-def removal(copy: Copy, owner: str) -> list[str]:
-    """What makes the database blank again, when nobody is connected to it any more."""
-    return [f"DROP OWNED BY {copy.role}, {owner} CASCADE", f"DROP ROLE {copy.role}"]
+def verifier(password: str, salt: bytes) -> str:
+    """What the server keeps of a password (RFC 5803), with one round of hashing in place of 4096: ours are random and
+    long, and the rounds would cost each login more than the rest of it.
+    """
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 1)
+    client, server = (hmac.digest(salted, label, "sha256") for label in (b"Client Key", b"Server Key"))
+    stored = hashlib.sha256(client).digest()
+    texts = [base64.b64encode(part).decode() for part in (salt, stored, server)]
+    return f"SCRAM-SHA-256$1:{texts[0]}${texts[1]}:{texts[2]}"
+
+
+def removal(copy: Copy, owner: str, builder: str) -> list[str]:
+    """What makes the database blank again, when its role has no connections any more."""
+    return [f"DROP OWNED BY {copy.role}, {owner}, {builder} CASCADE", f"DROP ROLE {copy.role}"]
 
 
 @dataclass(slots=True)
 class _Place:
-    """A database that is blank between cases, with an administrator's connection to it."""
+    """A database that is blank between cases. An administrator's connection to it, and one that runs scripts: a new
+    connection is a new process of the server's, which costs more than most scripts.
+    """
 
     name: str
     connection: Any
+    builder: Any
     uses: int = 0
+
+    def close(self) -> None:
+        self.connection.close()
+        self.builder.close()
 
 
 class Postgres:
@@ -74,7 +95,8 @@ class Postgres:
         self.folder = folder
         self._address, self._port, self._ours, self._relay = address, port, ours, relay
         self._prefix = f"codereal_{os.getpid()}_{secrets.token_hex(4)}"
-        self._owner = f"{self._prefix}_owner"
+        self._owner, self._builder = f"{self._prefix}_owner", f"{self._prefix}_builder"
+        self._secret = secrets.token_hex(16)
         self._lock = threading.Lock()
         self._free: list[_Place] = []
         self._taken: dict[str, _Place] = {}
@@ -82,6 +104,8 @@ class Postgres:
         self._closed = False
         with _failures(), self._connect() as admin:
             admin.execute(f"CREATE ROLE {self._owner} NOLOGIN")
+            secret = verifier(self._secret, secrets.token_bytes(16))
+            admin.execute(f"CREATE ROLE {self._builder} LOGIN IN ROLE {self._owner} PASSWORD '{secret}'")
             if ours is not None:
                 admin.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
 
@@ -93,7 +117,7 @@ class Postgres:
             self._taken[copy.role] = place
             try:
                 place.connection.execute("; ".join(creation(copy, self._owner, seconds)))
-                self._fill(copy, script + (_HOLLOW if hollow else ""))
+                self._fill(place, script + (_HOLLOW if hollow else ""))
             except BaseException:
                 self.drop(copy)
                 raise
@@ -102,24 +126,24 @@ class Postgres:
     def settle(self, copy: Copy) -> None:
         """See `DatabaseServer`."""
         with _failures():
-            self._taken[copy.role].connection.execute(_END_SESSIONS, (copy.database,))
+            self._taken[copy.role].connection.execute(_END_SESSIONS, (copy.role,))
 
     def drop(self, copy: Copy) -> None:
         """See `DatabaseServer`."""
         place = self._taken.pop(copy.role)
         try:
             with _failures():
-                place.connection.execute(_END_SESSIONS, (copy.database,))
-                place.connection.execute("; ".join(removal(copy, self._owner)))
+                place.connection.execute(_END_SESSIONS, (copy.role,))
+                place.connection.execute("; ".join(removal(copy, self._owner, self._builder)))
         except BaseException:
             # In an unknown state, as those beside it may be, where the server was started anew: none is used again.
             with self._lock:
                 lost, self._free = [place, *self._free], []
             for other in lost:
-                other.connection.close()
+                other.close()
             raise
         place.uses += 1
-        if place.uses < _USES:
+        if place.uses < _USES and not place.builder.closed:
             with self._lock:
                 self._free.append(place)
         else:
@@ -165,9 +189,10 @@ class Postgres:
             if self._ours is None:
                 self._remove(place)
             else:
-                place.connection.close()
+                place.close()
         if self._ours is None:
             with _failures(), self._connect() as admin:
+                admin.execute(f"DROP ROLE {self._builder}")
                 admin.execute(f"DROP ROLE {self._owner}")
         else:
             self._ours.close()
@@ -195,30 +220,33 @@ class Postgres:
         with self._connect() as admin:
             admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
             admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+            admin.execute(f"GRANT CONNECT ON DATABASE {name} TO {self._builder}")
         connection = self._connect(dbname=name)
         connection.execute("DROP SCHEMA public")
-        return _Place(name, connection)
+        return _Place(name, connection, self._connect(user=self._builder, password=self._secret, dbname=name))
 
     def _remove(self, place: _Place) -> None:
-        place.connection.close()
+        place.close()
         with _failures(), self._connect() as admin:
             admin.execute(f"DROP DATABASE {place.name} WITH (FORCE)")
 
-    def _fill(self, copy: Copy, script: str) -> None:
+    def _fill(self, place: _Place, script: str) -> None:
         """Run the task's script with no more rights than its program will have."""
         import psycopg
 
         try:
-            with self._connect(user=copy.role, password=copy.password, dbname=copy.database) as connection:
-                connection.execute(f"SET ROLE {self._owner}")
-                connection.execute(script)
+            place.builder.execute(f"SET statement_timeout = '{_SCRIPT_SECONDS}s'; SET ROLE {self._owner}")
+            place.builder.execute(script)
         except psycopg.Error as error:
             raise DataError(f"the database script failed: {' '.join(str(error).split())}") from error
+        finally:
+            place.builder.execute("ROLLBACK")
+            place.builder.execute("DISCARD ALL")
 
     def _connect(self, **changes: Any) -> Any:
         import psycopg
 
-        return psycopg.connect(self._address, autocommit=True, connect_timeout=10, **changes)
+        return psycopg.connect(self._address, autocommit=True, connect_timeout=10, prepare_threshold=None, **changes)
 
 
 @contextlib.contextmanager
