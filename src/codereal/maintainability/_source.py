@@ -85,7 +85,7 @@ class Source:
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """All comments, by tokens: text inside of strings is none. Of broken code, those before the break."""
-        return tuple(_comments(self.text))
+        return tuple(_comments(self.text)) if "#" in self.text else ()
 
     @cached_property
     def without_comments(self) -> str:

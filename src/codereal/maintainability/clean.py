@@ -15,6 +15,7 @@ What stops that: nothing here; the term weighs little.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -78,8 +79,10 @@ def _makes_generator(node: ast.stmt) -> bool:
 
 def _duplicates(source: Source) -> Iterator[Spot]:
     seen: dict[str, str] = {}
-    for node in source.nodes:
-        if isinstance(node, _Function) and len(node.body) >= _LONG:
+    functions = [node for node in source.nodes if isinstance(node, _Function) and len(node.body) >= _LONG]
+    lengths = Counter(len(node.body) for node in functions)
+    for node in functions:
+        if lengths[len(node.body)] > 1:
             shape = ast.dump(node.args) + "".join(ast.dump(statement) for statement in node.body)
             if shape in seen:
                 spot = Spot.at(node, f"`{node.name}` repeats `{seen[shape]}` word for word", "duplicate-code")
