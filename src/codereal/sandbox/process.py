@@ -179,6 +179,7 @@ def _environment(image: Image) -> dict[str, str]:
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
+        "LD_BIND_NOW": "1",  # else each child looks up anew what it calls
     }
     for library in ("OPENBLAS", "OMP", "MKL", "NUMEXPR"):
         environment[f"{library}_NUM_THREADS"] = "1"

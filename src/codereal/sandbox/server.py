@@ -54,6 +54,7 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     control = socket.socket(fileno=descriptor)
     settings = json.loads(control.recv(1 << 16))
+    os.environ.pop("LD_BIND_NOW", None)  # not a candidate's concern
     _load(STANDARD.split())
     if settings["image"] == "scientific":
         _load(SCIENTIFIC.split())
