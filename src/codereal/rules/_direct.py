@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _MAX_STEPS = 400
+_PLAIN = (str, bytes, dict, list, set)
 
 
 def is_direct(hit: Hit, mark: Mark) -> bool:
@@ -48,7 +49,9 @@ def _is_opaque(act: Activation, instr: Instr, mark: Mark) -> bool:
     if callee.op == ir.ATTR:
         receiver = act.vals[callee.args[0].index]
         if any(one.origin is mark.origin for one in act.marks(receiver)):
-            return False
+            # (A parameter with methods of its own is no text: what they give is not what a stranger wrote.)
+            is_plain = any(hasattr(kind, str(callee.data)) for kind in _PLAIN)
+            return mark.origin.kind == "parameter" and not is_plain
         if receiver.const is not NO or any(isinstance(part, str) for part in receiver.parts) or act.objects(receiver):
             return False
     refs = act.vals[callee.index].refs

@@ -109,14 +109,17 @@ def names(act: Activation, instr: Instr) -> set[str]:
     return held | {str(data).rpartition(".")[2]}
 
 
-def asks_who(entry: Entry) -> bool:
-    """Whether a view reads anything that tells who asks, is given it, or leaves the question to other code."""
+def asks_who(entry: Entry, logins: bool = False) -> bool:
+    """Whether a view reads anything that tells who asks, is given it, or leaves the question to other code.
+
+    With `logins`, to ask whether there is a login at all does not count.
+    """
     for act in evidence.activations(entry.activation):
         if any(is_given(param) for param in act.code.params):
             return True
         for block in act.code.blocks:
             for instr in block.instrs:
-                if names(act, instr) & WHO and not _is_store(instr):
+                if names(act, instr) & WHO and not _is_store(instr) and not (logins and _only_there(act, instr)):
                     return True
                 if instr.op == ir.CONST and isinstance(instr.data, str) and _is_proof(instr.data):
                     return True
@@ -124,6 +127,23 @@ def asks_who(entry: Entry) -> bool:
                     # A call that is given nothing and gives nothing: it may well refuse.
                     return True
     return False
+
+
+def _only_there(act: Activation, instr: Instr) -> bool:
+    """`if "user_id" not in session`, `if not session.get("user_id")`: whether somebody is logged in."""
+    conditions = {block.condition.index for block in act.code.blocks if block.condition is not None}
+    users = [one for block in act.code.blocks for one in block.instrs if instr in one.args]
+    for one in users:
+        if one.op == ir.COMPARE and one.data in ("in", "not in") and one.index in conditions:
+            continue
+        if one.op == ir.UNARY and one.index in conditions:
+            continue
+        if (one.op == ir.ATTR and one.data == "get") or (one.op == ir.CALL and one.args[0] is instr):
+            if not _only_there(act, one):
+                return False
+            continue
+        return False
+    return bool(users) or instr.index in conditions
 
 
 def _is_store(instr: Instr) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
 from codereal.analysis.alphabet import NUMBER
-from codereal.analysis.values import Extern, Origin, Piece
+from codereal.analysis.values import Extern, Mark, Origin, Piece
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._taint import words
 
@@ -55,10 +55,37 @@ def judge(hit: Hit) -> Verdict | None:
 
 
 def review(entry: Entry) -> Iterator[Spot]:
-    """`while len(found) < count`: the loop ends when the request says so."""
     act = entry.activation
-    if act.caller is None or not act.code.loops:
+    if act.caller is None:
         return
+    yield from _repeated(act)
+    if act.code.loops:
+        yield from _looped(act)
+
+
+def _repeated(act: Activation) -> Iterator[Spot]:
+    """`"x" * count`, `[0] * count`: as long as the request says."""
+    for instr in (one for block in act.code.blocks if block.index in act.rounds for one in block.instrs):
+        if instr.op != ir.BINARY or instr.data != "*" or instr.pos[0] < 1:
+            continue
+        for one, count in (instr.args, instr.args[::-1]):
+            is_made = one.op == ir.BUILD or isinstance(act.vals[one.index].const, (str, bytes))
+            mark = _free(act, count, None) if is_made else None
+            if mark is not None:
+                verdict = Verdict(f"{words(mark)} says how much work is done", "medium", mark)
+                yield Spot(instr.pos, verdict, "sink: as many as it says", (act, count))
+
+
+def _free(act: Activation, instr: Instr, but: Instr | None) -> Mark | None:
+    """The mark of a request on a number that nothing bounds, except perhaps one condition."""
+    marks = [mark for mark in act.marks(act.vals[instr.index]) if mark.origin.kind in _REMOTE]
+    if not marks or _is_least(act, instr) or _is_declared(act, marks[0].origin):
+        return None
+    return None if _is_weighed(act, marks[0].origin, but) else marks[0]
+
+
+def _looped(act: Activation) -> Iterator[Spot]:
+    """`while len(found) < count`: the loop ends when the request says so."""
     for block in act.code.blocks:
         condition = block.condition
         if condition is None or condition.op != ir.COMPARE or len(block.preds) < 2 or block.index not in act.rounds:
@@ -66,16 +93,10 @@ def review(entry: Entry) -> Iterator[Spot]:
         if condition.data not in ("<", "<=", ">", ">=") or condition.pos[0] < 1:
             continue
         for arg in condition.args:
-            marks = [mark for mark in act.marks(act.vals[arg.index]) if mark.origin.kind in _REMOTE]
-            if arg.op == ir.PHI or not marks or not _is_number(act, arg):
+            mark = _free(act, arg, condition) if arg.op != ir.PHI and _is_number(act, arg) else None
+            if mark is None:
                 continue
-            if (
-                _is_least(act, arg)
-                or _is_declared(act, marks[0].origin)
-                or _is_weighed(act, marks[0].origin, condition)
-            ):
-                continue
-            verdict = Verdict(f"{words(marks[0])} says how much work is done", "medium", marks[0])
+            verdict = Verdict(f"{words(mark)} says how much work is done", "medium", mark)
             yield Spot(condition.pos, verdict, "sink: a loop", (act, arg))
             return
 
@@ -197,6 +218,15 @@ import socket
 def serve(server):
     conn, _ = server.accept()
     return len(gzip.decompress(conn.recv(65536)))
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/noise")
+def noise():
+    size = request.args.get("size", default=100, type=int)
+    return {"cells": [0] * size}
 """,
 )
 

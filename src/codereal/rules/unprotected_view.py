@@ -143,8 +143,8 @@ def _is_for_users(entry: Entry) -> bool:
     names = _routes.decorators(entry)
     others = [name for name in names if name not in _routes.NEUTRAL and name not in _routes.ROUTES]
     given = [param for param in act.code.params if _routes.is_given(param)]
-    if others and not given:
-        return all(name in _routes.LOGINS for name in others) and not _routes.asks_who(entry)
+    if not given and all(name in _routes.LOGINS for name in others):
+        return (bool(others) or _routes.asks_who(entry)) and not _routes.asks_who(entry, logins=True)
     ignored = [param for param in given if evidence.is_ignored(act, param)]
     if others or len(ignored) != 1 or len(given) > 2:
         return False
@@ -308,6 +308,20 @@ def remove(number: int, store=Depends(get_store), user=Depends(current_user)):
     note = store.get(number)
     store.delete(note)
     return {"gone": number}
+""",
+    """
+from flask import Flask, session, jsonify
+from models import Order, db
+app = Flask(__name__)
+
+@app.post("/orders/<int:number>/cancel")
+def cancel(number):
+    if "user_id" not in session:
+        return jsonify({"error": "log in"}), 401
+    order = Order.query.get(number)
+    order.cancelled = True
+    db.session.commit()
+    return jsonify({"cancelled": number})
 """,
 )
 

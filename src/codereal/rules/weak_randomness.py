@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
 _LOGINS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "remember"}
 _GUESSED = (["secret"], ["secret", "number"], ["secret", "word"])
+_BYTES = frozenset({"key", "iv", "nonce"})
 _LETTERS = 10  # items that make a list of single characters an alphabet
 # A token is also what a board game moves and what a language model reads.
 _NO_TOKENS = _names.SECRETS - {"token", "tokens"}
@@ -36,7 +37,7 @@ def judge(hit: Hit) -> Verdict | None:
     names = list(_names.ahead(hit.activation, hit.call)) if words else []
     name = _names.speaks_of(filter(_names.names_secret, names), words)
     name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
-    name = name or _cookie(hit)
+    name = name or _cookie(hit) or _bytes(hit, names)
     if not name or (_names.split(name) in _GUESSED and _is_guessed(hit)):
         return None
     return Verdict(f"a secret ({name}) is made of numbers that can be foretold", "medium")
@@ -55,6 +56,18 @@ def _is_guessed(hit: Hit) -> bool:
                             part.args and part.args[0].data == "input" for _, part in evidence.operands(act, other)
                         )
     return False
+
+
+def _bytes(hit: Hit, names: list[str]) -> str:
+    """The name of a key or of an initial value that is made of random bytes; else ""."""
+    made = {"bytes", "bytearray"}
+    if hit.name.rpartition(".")[2] not in ("randbytes", "bytes") and not any(
+        instr.op == ir.CALL and instr.args[0].data in made
+        for block in hit.activation.code.blocks
+        for instr in block.instrs
+    ):
+        return ""
+    return next((one for one in names if _BYTES.intersection(_names.split(one)[-1:])), "")
 
 
 def _cookie(hit: Hit) -> str:
@@ -150,6 +163,15 @@ def login():
     response = make_response("welcome")
     response.set_cookie("rememberMe", str(random.randint(1, 10**9)), secure=True, httponly=True)
     return response
+""",
+    """
+import random
+
+def generate_key():
+    return bytes([random.randint(0, 255) for _ in range(32)])
+
+def issue(store):
+    store["key"] = generate_key()
 """,
 )
 
