@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,26 @@ def test_the_line_leaves_everything_a_reader_needs(config: PPOConfig, tmp_path: 
     assert all(".layers.0." not in name and ".layers.1." not in name for name in moved), "frozen layers moved"
     line.run(config, tmp_path / "run")  # everything is there: nothing is done again
     assert len(json.loads((tmp_path / "run" / "time.json").read_text())) == 2
+
+
+def test_the_line_on_published_rows(config: PPOConfig, tmp_path: Path) -> None:
+    """SafeSQL's rows hold a safe or an unsafe program, never both: the warm-up takes what there is."""
+    data = Path(os.environ.get("CODEREAL_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    if not (data / "safesql").is_dir():
+        pytest.skip(f"no safesql data in {data}; set CODEREAL_DATA")
+    settings: dict[str, Any] = {
+        "suite": "safesql",
+        "data": str(data),
+        "limit": 4,
+        "eval_limit": 2,
+        "steps": 1,
+        "warmup_steps": 1,
+    }
+    rows = line.run(replace(config, **settings), tmp_path / "run")
+    assert [row.name for row in rows[:2]] == ["start", "after PPO"]
+    known = {row.name: row.func_qual.value for row in rows}
+    assert known.get("reference solutions", 1.0) == 1.0
+    assert known.get("known-vulnerable solutions", 0.0) == 0.0
 
 
 def test_an_interrupted_run_resumes_to_the_same_numbers(
