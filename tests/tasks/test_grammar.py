@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from codereal.sandbox.case import Assertion, Call, Stdio
-from codereal.tasks.builders.draft import Draft, Family, absent, files, split_parameters
+from codereal.tasks.builders.draft import CANARY, Draft, Family, absent, files, split_parameters
 from codereal.tasks.builders.edits import constrain, constraint_sets, constraints, operate, operators
 from codereal.tasks.builders.families import families
 from codereal.tasks.builders.forms import imports, is_program, module, printed, stdin
@@ -152,8 +154,17 @@ def test_the_untyped_program_has_no_types() -> None:
     assert untyped(program) == "def f(x):\n    out = []\n    y: int\n    return out\n"
 
 
+def test_the_problem_of_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text("utf-8")
+    [text] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if block.startswith("Draft(")]
+    draft = eval(text, {"Draft": Draft, "files": files, "CANARY": CANARY})
+    tasks = list(expand(family(replace(draft, count=2)), set()))
+    assert len(tasks) == 2
+    assert list(validate(tasks, repeats=1)) == []
+
+
 @pytest.mark.parametrize("name", [one.name for one in families()])
-def test_every_family(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_family(name: str) -> None:
     """Each draft is told and has the parts that its kind needs; the first task of each family proves itself."""
     [found] = [one for one in families() if one.name == name]
     assert len(found.drafts) >= 3

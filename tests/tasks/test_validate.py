@@ -109,7 +109,7 @@ def test_the_command(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_sample_of_the_built_in_suite() -> None:
-    flaws = list(validate(load_tasks("codereal-core")[::120]))
+    flaws = list(validate(load_tasks("codereal-core:sql-injection")[::120]))
     assert flaws == []
 
 

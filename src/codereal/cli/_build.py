@@ -38,7 +38,7 @@ def datasheet(args: argparse.Namespace) -> int:
     """Validate a built-in suite and write its datasheet as Markdown, to -o or stdout."""
     from codereal.tasks.builders.datasheet import datasheet
     from codereal.tasks.load import SPLITS, load_tasks, suites
-    from codereal.tasks.validate import validate
+    from codereal.tasks.validate import Flaw, validate
 
     splits = {split: load_tasks(args.suite, split=split, path=args.data) for split in SPLITS}
     others, missing = {}, []
@@ -51,7 +51,14 @@ def datasheet(args: argparse.Namespace) -> int:
             except CoderealError:
                 missing.append(f"{name} {split}")
     start = time.monotonic()
-    flaws = [flaw for tasks in splits.values() for flaw in validate(tasks, repeats=args.repeats)]
+    flaws: list[Flaw] = []
+    for split, tasks in splits.items():
+        for family in sorted({task.tags["family"] for task in tasks}):
+            mine = [task for task in tasks if task.tags["family"] == family]
+            found = list(validate(mine, repeats=args.repeats))
+            bad = len({flaw.task for flaw in found if not flaw.note})
+            print(f"{family} {split}: {len(mine) - bad} of {len(mine)} are valid", file=sys.stderr, flush=True)
+            flaws += found
     text = datasheet(args.suite, splits, others, missing, flaws, args.repeats, time.monotonic() - start)
     if args.output:
         Path(args.output).write_text(text, encoding="utf-8")

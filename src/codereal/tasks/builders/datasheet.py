@@ -67,8 +67,9 @@ def _families(splits: Splits) -> str:
 
 
 def _sizes(tasks: list[Task]) -> list[str]:
-    """How many tasks, seeds and worlds."""
-    return [str(len(tasks)), *(str(len({task.tags[tag] for task in tasks})) for tag in ("seed", "schema"))]
+    """How many tasks, seeds (those of merged tasks one by one) and worlds."""
+    seeds = {seed for task in tasks for seed in task.tags["seed"].split("+")}
+    return [str(len(tasks)), str(len(seeds)), str(len({task.tags["schema"] for task in tasks}))]
 
 
 def _tags(splits: Splits) -> str:
