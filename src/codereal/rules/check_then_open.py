@@ -39,7 +39,7 @@ def review(entry: Entry) -> Iterator[Spot]:
         asked = [one for one in _calls(act, frozenset({"os.access"})) if _asks_for_file(act, one)]
         opened = _calls(act, _OPENS) if asked else []
         for one in opened:
-            if one.pos[0] > 0 and any(one.args[1] is check.args[1] and check.pos < one.pos for check in asked):
+            if one.pos[0] > 0 and any(one.args[1] is check.args[1] and _allows(act, check, one) for check in asked):
                 verdict = Verdict("a path is opened that may be another by now than the one that was checked", "medium")
                 yield Spot(one.pos, verdict, "sink: the path is opened")
                 break
@@ -54,6 +54,15 @@ def _calls(act: Activation, names: frozenset[str]) -> list[Instr]:
         if instr.op == ir.CALL and len(instr.args) > 1
         if any(isinstance(ref, Extern) and ref.name in names for ref in act.vals[instr.args[0].index].refs)
     ]
+
+
+def _allows(act: Activation, check: Instr, opened: Instr) -> bool:
+    """Whether the path is opened where the check has passed."""
+    for block in act.code.blocks:
+        condition = block.condition
+        if condition is check:
+            return opened.block in evidence.only_behind(act.code, block.index, block.succs[0])
+    return check.pos < opened.pos
 
 
 def _asks_for_file(act: Activation, call: Instr) -> bool:
@@ -127,6 +136,14 @@ def head(path):
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import os
+
+def refresh(path):
+    if not os.access(path, os.W_OK):
+        with open(path) as file:
+            file.read(1)
+""",
     """
 def show(path):
     try:

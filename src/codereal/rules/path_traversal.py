@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, ir, strings
 from codereal.analysis.values import Blob, Extern, Mark, Parts, Piece
+from codereal.rules._direct import is_direct
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import confidence, surest, words
 
@@ -57,6 +58,8 @@ def judge(hit: Hit) -> Verdict | None:
                 starts = (at == 0 or joined) and not hit.is_cleared(mark, "path-root")
                 if climbs or starts:
                     marks.append(mark)
+    # (A record that was looked up by what the request says holds names that the program gave.)
+    marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
         return None
     mark = surest(marks)
@@ -236,6 +239,17 @@ def read(name):
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import os
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse
+from .models import Document
+
+@login_required
+def download(request, pk):
+    document = Document.objects.get(pk=pk, owner=request.user)
+    return FileResponse(open(os.path.join("/srv/media", document.file.name), "rb"))
+""",
     # the last part
     """
 import os
