@@ -57,11 +57,12 @@ def _calls(act: Activation, names: frozenset[str]) -> list[Instr]:
 
 
 def _allows(act: Activation, check: Instr, opened: Instr) -> bool:
-    """Whether the path is opened where the check has passed."""
+    """Whether the path is opened where the check has passed, and not only where it has failed."""
     for block in act.code.blocks:
         condition = block.condition
         if condition is check:
-            return opened.block in evidence.only_behind(act.code, block.index, block.succs[0])
+            if opened.block in evidence.only_behind(act.code, block.index, block.succs[1]):
+                return False
     return check.pos < opened.pos
 
 
