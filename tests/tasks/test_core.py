@@ -72,8 +72,9 @@ def test_no_reference_has_the_shape_of_another_and_splits_share_no_seed() -> Non
 
 def test_a_sample_of_every_family_proves_itself() -> None:
     tasks = [task for task in every() if task.tags["family"] != "sql-injection"]
-    first = {(task.tags["family"], task.split): task for task in tasks[::3]}
-    assert [flaw for flaw in validate(first.values(), repeats=1) if not flaw.note] == []
+    sample = {task.tags["family"]: task for task in tasks[::7]}
+    assert len(sample) == 11
+    assert [flaw for flaw in validate(sample.values(), repeats=1) if not flaw.note] == []
 
 
 @pytest.mark.slow
