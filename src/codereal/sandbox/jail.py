@@ -169,7 +169,8 @@ class Jail:
         tasks = limits.threads + limits.processes
         if shared:
             tasks += _tasks_of(os.getuid())  # the kernel counts all of the user's
-        steps: list[linux.Step] = [("chdir", os.chdir, (self._workspace,))]
+        # A group of its own: kill(0) reaches the group across namespaces, and as an ordinary user that would be us.
+        steps: list[linux.Step] = [("setsid", os.setsid, ()), ("chdir", os.chdir, (self._workspace,))]
         for what, value in (
             (resource.RLIMIT_AS, self._image + (limits.memory_mb << 20)),
             (resource.RLIMIT_CPU, cpu_seconds),
