@@ -60,9 +60,8 @@ def _allows(act: Activation, check: Instr, opened: Instr) -> bool:
     """Whether the path is opened where the check has passed, and not only where it has failed."""
     for block in act.code.blocks:
         condition = block.condition
-        if condition is check:
-            if opened.block in evidence.only_behind(act.code, block.index, block.succs[1]):
-                return False
+        if condition is check and opened.block in evidence.only_behind(act.code, block.index, block.succs[1]):
+            return False
     return check.pos < opened.pos
 
 

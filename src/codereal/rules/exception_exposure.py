@@ -7,15 +7,16 @@ log, and answer with a text of your own:
         app.logger.exception("upload failed")
         return {"error": "upload failed"}, 500
 
-What is reported: what `traceback` formats, in the answer of a route, in a page or in a response. What is not: the
-same in a log or on the console, and the bare message of an exception.
+What is reported: what `traceback` formats, in the answer of a route, in a page or in a response, and the text of a
+database's exception in an error that a framework sends. What is not: the same in a log or on the console, and the bare
+message of any other exception.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import Extern
 from codereal.rules._rule import Rule, Verdict
 
@@ -27,11 +28,20 @@ if TYPE_CHECKING:
 _TRACES = frozenset(
     {"traceback.format_exc", "traceback.format_exception", "traceback.format_tb", "traceback.format_stack"}
 )
+_DATABASES = frozenset(
+    {"sqlite3", "psycopg", "psycopg2", "pymysql", "mysql", "MySQLdb", "sqlalchemy", "asyncpg", "pymongo", "aiosqlite"}
+)
 _MAX_STEPS = 80
 
 
 def judge(hit: Hit) -> Verdict | None:
     act = hit.activation
+    if hit.sink.kind == "error-detail":
+        if _holds_trace(act, hit.argument):
+            return Verdict("a stack trace is sent to whoever made the request", "high")
+        if _holds_database_error(act, hit.argument):
+            return Verdict("what a database says of an error is sent to whoever made the request", "medium")
+        return None
     is_route = act.code.serial in act.program.routes
     if (hit.sink.kind == "return") is not is_route:
         # A response that a route makes is what it returns.
@@ -63,6 +73,19 @@ def _holds_trace(act: Activation, instr: Instr) -> bool:
     return False
 
 
+def _holds_database_error(act: Activation, instr: Instr) -> bool:
+    """Whether the text of an exception that only a database raises is in it: it names tables, columns and values."""
+    for holder, one in evidence.operands(act, instr):
+        if one.op != ir.EXCEPTION:
+            continue
+        for arg in one.args:
+            for holder_, part in evidence.operands(holder, arg):
+                names = [ref.name for ref in holder_.vals[part.index].refs if isinstance(ref, Extern)]
+                if any(name.partition(".")[0] in _DATABASES and name.endswith("Error") for name in names):
+                    return True
+    return False
+
+
 def _passes_on(act: Activation, name: str) -> bool:
     """Whether a function makes a text or a response of what it is given."""
     library = act.program.library
@@ -75,7 +98,7 @@ RULE = Rule(
     summary="A stack trace is sent to whoever made the request",
     hint="write the trace to the log, and answer with a text of your own",
     severity="warning",
-    sinks=("return", "html"),
+    sinks=("return", "html", "error-detail"),
     judge=judge,
 )
 
@@ -142,9 +165,32 @@ def failed(error):
     text = f"Error: {traceback.format_exc()}"
     return Response(text, status=500)
 """,
+    """
+import sqlite3
+from fastapi import FastAPI, HTTPException
+app = FastAPI()
+
+@app.get("/rows/{number}")
+def row(number: int):
+    try:
+        return sqlite3.connect("a.db").execute("SELECT name FROM item WHERE id = ?", (number,)).fetchone()
+    except sqlite3.Error as problem:
+        raise HTTPException(500, detail=f"database: {problem}")
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from fastapi import FastAPI, HTTPException
+app = FastAPI()
+
+@app.get("/half/{number}")
+def half(number: str):
+    try:
+        return {"half": int(number) / 2}
+    except ValueError as problem:
+        raise HTTPException(status_code=400, detail=str(problem))
+""",
     """
 from flask import Flask, jsonify
 app = Flask(__name__)
