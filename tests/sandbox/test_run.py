@@ -54,6 +54,22 @@ def test_a_fresh_process_goes_on_after_a_crash(sandbox: Sandbox) -> None:
     assert verdict.cases[-1].detail.startswith("not run: the program was stopped 2 times")
 
 
+def test_answers_before_the_end_count(sandbox: Sandbox) -> None:
+    """Calls are sent ahead: the process may have ended when the first answer is read."""
+    program = "import os\ndef f(x):\n    if x % 3 == 2: os._exit(x)\n    return x\n"
+    limits = Limits(restarts=9)
+    for _ in range(30):
+        verdict = sandbox.run(program, [Call("f", (x,), expected=x) for x in range(7)], limits=limits)
+        assert [case.outcome.value for case in verdict.cases] == ["PASS", "PASS", "EXIT"] * 2 + ["PASS"]
+        assert verdict.cases[5].detail.endswith("exit code 5")
+
+
+def test_a_process_that_ends_in_its_first_call(sandbox: Sandbox) -> None:
+    for _ in range(30):
+        verdict = sandbox.run("import os\ndef f(): os._exit(0)", [Call("f", expected=1)] * 4, limits=Limits(restarts=1))
+        assert [case.outcome.value for case in verdict.cases] == ["EXIT"] * 4
+
+
 def test_context_and_files(walled: Sandbox) -> None:
     case = Call("read", expected="text")
     program = "def read():\n    return open(NAME).read()\n"

@@ -119,7 +119,8 @@ class Candidate:
         for place in range(len(requests)):
             if place == sent:
                 sent = self._send_ahead(requests, place)
-            yield None if self.stop is not None else self._answer(self._begin())
+            # Also after the end: it may have answered more before that than was read yet.
+            yield self._answer(self._begin())
 
     def _send_ahead(self, requests: Sequence[Sequence[Any]], place: int) -> int:
         """Send at least one, and more while they are short; returns the place of the next."""

@@ -153,11 +153,13 @@ class Slot:
                 if (failed := _failure(candidate, next(answers))) is not None:
                     yield from (replace(failed, name=case.name) for case in calls[done:])
                     return
-                while done < len(calls) and candidate.stop is None:
-                    result = judge_call(calls[done], next(answers), candidate)
+                for answer in answers:
+                    result = judge_call(calls[done], answer, candidate)
                     yield result
                     done += 1
                     timeouts += result.outcome is Outcome.TIMEOUT
+                    if answer is None:
+                        break  # this case ended the process; the others get a fresh one
             if candidate.stop is not None and (restarts >= job.limits.restarts or timeouts >= job.limits.timeouts):
                 detail = f"not run: the program was stopped {restarts + 1} times ({result.detail})"
                 yield from (CaseResult(result.outcome, detail, case.name) for case in calls[done:])
