@@ -43,6 +43,8 @@ _PAIRS = frozenset(
 _FOLLOW = frozenset(
     {"for", "from", "with", "to", "of", "by", "using", "string", "str", "hex", "bytes", "value", "raw", "v"}
 )
+# What language models read and write are tokens, too.
+_COUNTED = frozenset({"prompt", "completion", "input", "output", "max", "min", "num", "total"})
 _MAX_ROUNDS = 3
 _MAX_UP = 3
 _MAX_CALLED = 400
@@ -70,6 +72,8 @@ def names_secret(name: str) -> bool:
     for at, word in enumerate(found):
         is_pair = at + 1 < len(found) and f"{word} {found[at + 1]}" in _PAIRS
         after = found[at + 1 + is_pair :]
+        if word in ("token", "tokens") and at and found[at - 1] in _COUNTED:
+            continue
         if (is_pair or word in SECRETS) and (not after or after[0] in _FOLLOW or after[0].isdigit()):
             return True
     return False

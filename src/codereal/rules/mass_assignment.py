@@ -89,7 +89,7 @@ def _made(entry: Entry) -> Iterator[Spot]:
                 for name, arg in zip(made.data, made.args[1:], strict=True):
                     source = arg.args[0] if arg.op == ir.UNPACK else arg
                     value = act.vals[source.index]
-                    if name == "**" and not act.objects(value) and _is_document(act, source):
+                    if name == "**" and not act.objects(value) and _is_document(act, source, True):
                         marks = [mark for mark in marks_of(value) if mark.origin.kind in FROM_OUTSIDE]
                         if marks:
                             verdict = Verdict(f"{words(marks[0])} chooses the fields of a record", "medium", marks[0])
@@ -114,7 +114,8 @@ def _merged(event: Event) -> Mark | None:
     target = evidence.target(event)
     if target is None or not _is_record(act, target):
         return None
-    if event.kind == "update" and len(instr.args) == 2 and instr.data == ("",) and _is_document(act, instr.args[1]):
+    is_update = event.kind == "update" and len(instr.args) == 2 and instr.data == ("",)
+    if is_update and _is_document(act, instr.args[1], _is_attributes(event)):
         value = act.vals[instr.args[1].index]
     elif event.kind == "setitem" and event.key is not None and event.key.const is NO and _is_copied(instr):
         # The key as conditions on the way here have narrowed it.
@@ -141,8 +142,8 @@ def _is_record(act: Activation, target: Instr) -> bool:
     return bool(act.marks(act.vals[target.index])) or evidence.lasting(act, target)
 
 
-def _is_document(act: Activation, instr: Instr) -> bool:
-    """Whether a mapping is what was sent, or a part of it, and nothing that was made of it."""
+def _is_document(act: Activation, instr: Instr, is_parsed: bool = False) -> bool:
+    """Whether a mapping is what was sent, or a part of it, and nothing that was made of it, but for its text."""
     for _ in range(8):
         if instr.op == ir.PARAM or any(mark.origin.pos == instr.pos for mark in act.marks(act.vals[instr.index])):
             return True
@@ -153,7 +154,7 @@ def _is_document(act: Activation, instr: Instr) -> bool:
             and callee.data in ("get", "copy", "to_dict", "model_dump", "dict")
         ):
             instr = callee.args[0]
-        elif callee is not None and callee.op == ir.ATTR and callee.data == "loads" and len(instr.args) == 2:
+        elif is_parsed and callee is not None and callee.data == "loads" and len(instr.args) == 2:
             instr = instr.args[1]
         elif instr.op in (ir.ITEM, ir.ATTR, ir.PHI, ir.AWAIT) and instr.args:
             instr = instr.args[0]
