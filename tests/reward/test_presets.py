@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from codereal.reward.compose import COMPOSITIONS
 from codereal.reward.hybrid import HybridReward
 from codereal.reward.judged import Judged
 from codereal.reward.presets import PRESETS, graded_quality
-from codereal.sandbox.case import Call
+from codereal.sandbox.case import Call, Stdio
 from codereal.sandbox.verdict import CaseResult, Outcome, Verdict
 from codereal.tasks.task import Task
 
@@ -67,6 +69,22 @@ def test_presets(preset: str, outcomes: list[Outcome], findings: int, quality: f
     one = judged(outcomes, findings)
     assert PRESETS[preset].quality(one) == pytest.approx(quality)
     assert PRESETS[preset].function(one) == pytest.approx(function)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "function"), [([P, P, F], 0.0), ([P, P, P], 1.0), ([F, F, P], 1 / 3), ([P, F, P], 2 / 3)]
+)
+def test_doing_nothing_is_no_function(outcomes: list[Outcome], function: float) -> None:
+    """Of three tests the first two expect nothing: under the default, passing these alone pays nothing."""
+    cases = (Stdio("1", ""), Call("f", expected=None), Call("f", expected=2))
+    one = replace(judged(outcomes), task=Task("t", "s", "p", cases))
+    assert PRESETS["default"].function(one) == pytest.approx(function)
+    assert PRESETS["real-paper"].function(one) == pytest.approx(sum(o is P for o in outcomes) / 3)
+
+
+def test_where_all_tests_expect_nothing_they_count() -> None:
+    one = replace(judged([P, F]), task=Task("t", "s", "p", (Stdio("1", ""), Stdio("2", "\n"))))
+    assert PRESETS["default"].function(one) == 0.5
 
 
 def test_an_attack_that_gets_through_costs_quality() -> None:

@@ -121,7 +121,7 @@ def _last_python(response: str) -> str:
 
 
 PRESETS: dict[str, Preset] = {
-    "default": Preset(_default_quality, terms.function, "product", "default"),
+    "default": Preset(_default_quality, terms.working_function, "product", "default"),
     "real-paper": Preset(_paper_quality, terms.function, "linear", "real-paper"),
     "real-release-seccodeplt": Preset(_detector, _capability, "linear", "real-paper", -1.0, _last_python),
     "real-release-safesql": Preset(_static, _correctness, "linear", "real-paper", -1.0, _last_python),

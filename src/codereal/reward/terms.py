@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from codereal.analysis.finding import Finding
 from codereal.reward.judged import Judged
+from codereal.sandbox.case import Call, Case, Stdio
+from codereal.sandbox.verdict import Outcome
 
 # What one finding costs in the graded form, by severity and confidence; costs multiply, so that each finding counts.
 _KEPT = {"error": 0.4, "warning": 0.7, "note": 1.0}
@@ -19,6 +21,26 @@ LONGEST = 20_000  # characters of a program; a longer one is no answer to any ta
 def function(judged: Judged) -> float:
     """The share of tests that pass (ReaL, section 3.2)."""
     return judged.tests.passed / judged.tests.total if judged.tests.total else 1.0
+
+
+def working_function(judged: Judged) -> float:
+    """The share of tests that pass, and nothing where only such pass as a program passes that does nothing.
+
+    A test that expects no output, or None, says little by itself: 218 of SafeSQL's 339 rows have some, and would pay
+    an empty program for them.
+    """
+    verdicts = zip(judged.task.tests, judged.tests.cases, strict=True)
+    told = [result for case, result in verdicts if not _is_idle(case)]
+    if told and all(result.outcome is not Outcome.PASS for result in told):
+        return 0.0
+    return function(judged)
+
+
+def _is_idle(case: Case) -> bool:
+    """Whether doing nothing is the right answer."""
+    if isinstance(case, Stdio):
+        return case.tables is None and not case.stdout.strip()
+    return isinstance(case, Call) and case.tables is None and case.expected is None
 
 
 def security(judged: Judged) -> float:
