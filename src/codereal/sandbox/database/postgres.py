@@ -184,7 +184,7 @@ class Postgres:
             return
         self._closed = True
         with self._lock:
-            places, self._free = self._free, []
+            places, self._free = [*self._free, *self._taken.values()], []
         for place in places:
             if self._ours is None:
                 self._remove(place)
@@ -222,8 +222,13 @@ class Postgres:
             admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
             admin.execute(f"GRANT CONNECT ON DATABASE {name} TO {self._builder}")
         connection = self._connect(dbname=name)
-        connection.execute("DROP SCHEMA public")
-        return _Place(name, connection, self._connect(user=self._builder, password=self._secret, dbname=name))
+        try:
+            connection.execute("DROP SCHEMA public")
+            builder = self._connect(user=self._builder, password=self._secret, dbname=name)
+        except BaseException:
+            connection.close()
+            raise
+        return _Place(name, connection, builder)
 
     def _remove(self, place: _Place) -> None:
         place.close()
