@@ -1,7 +1,7 @@
 """Full scores a second (analysis, maintainability, tests, attacks), beside the released way of doing the same work.
 
     python benchmarks/reward.py                                   # 2,000 responses to the suites that there are
-    python benchmarks/reward.py --suites codereal-core --responses 400
+    python benchmarks/reward.py --suites codereal-core:sql-injection --responses 400
 
 The responses are a mix, each but once: of 20, 8 are references, 6 known-vulnerable solutions, 3 do nothing and 3 attack
 the harness or the analyser. What only waits is left out, slow regular expressions too: it costs its limit, whoever runs
@@ -45,9 +45,9 @@ from codereal.maintainability.check import shared_checker
 from codereal.maintainability.types import command_line_flags
 from codereal.reward.exploits import load as load_exploits
 from codereal.reward.extract import extract
-from codereal.sandbox.case import Attack, Call, Case, Connection, Source, Stdio
+from codereal.sandbox.case import Assertion, Attack, Call, Case, Connection, Source, Stdio
 
-SUITES = "seccodeplt,apps,codereal-core"
+SUITES = "seccodeplt,apps,codereal-core:sql-injection"
 MIX = ("reference",) * 8 + ("vulnerable",) * 6 + ("null",) * 3 + ("hostile",) * 3
 LEFT_OUT = ("late-writer", "nesting")  # the one waits, the other brings `mypy.api` down
 SLOW_PATTERN = "1333"  # the weakness whose attacks run out the clock
@@ -171,7 +171,7 @@ def processor_seconds() -> tuple[float, float, float]:
 def available(names: Sequence[str], split: str) -> Iterator[tuple[str, list[Task]]]:
     """The suites whose data is here, every task to be judged on all that there is."""
     for name in names:
-        if name != "codereal-core" and not os.environ.get("CODEREAL_DATA"):
+        if not name.startswith("codereal-core") and not os.environ.get("CODEREAL_DATA"):
             print(f"{name}: left out, for CODEREAL_DATA names no folder")
             continue
         try:
@@ -179,13 +179,15 @@ def available(names: Sequence[str], split: str) -> Iterator[tuple[str, list[Task
         except CoderealError as error:
             print(f"{name}: left out, for {error}")
             continue
-        tasks = [one for one in tasks if one.references and not any(map(has_source, (*one.tests, *one.attacks)))]
+        tasks = [one for one in tasks if one.references and not any(map(is_beyond, (*one.tests, *one.attacks)))]
         yield name, [replace(one, quality=("security", "maintainability")) for one in tasks]
 
 
-def has_source(case: Case) -> bool:
-    """Whether an argument has no plain form, which the released way's line to its harness needs."""
-    return isinstance(case, Call) and any(isinstance(one, Source) for one in (*case.args, *case.kwargs.values()))
+def is_beyond(case: Case) -> bool:
+    """Whether the released way cannot run it: test code, or an argument without a plain form."""
+    if isinstance(case, Call):
+        return any(isinstance(one, Source) for one in (*case.args, *case.kwargs.values()))
+    return isinstance(case, Assertion)
 
 
 def mixed(tasks: Sequence[Task], count: int, seed: int) -> list[Pair]:
