@@ -84,6 +84,18 @@ def test_worker_processes(method: str) -> None:
     assert runs() == "PASS"
 
 
+@pytest.mark.parametrize(
+    "leaving",
+    ["import os\nos._exit(0)\n", "import os\nos.closerange(3, 50)\n", "import os, signal\nos.kill(os.getpid(), 9)\n"],
+)
+def test_a_program_that_leaves_while_a_large_request_is_under_way(sandbox: Sandbox, leaving: str) -> None:
+    """The request does not fit into the socket: the end is seen in the middle of writing it."""
+    cases = [Call("double", ("x" * 3_000_000,), expected=1)] * 3
+    verdict = sandbox.run(leaving + PROGRAM, cases)
+    assert {case.outcome for case in verdict.cases} <= {Outcome.EXIT, Outcome.CRASH}
+    assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS
+
+
 def test_comes_back_after_its_server_was_killed() -> None:
     with Sandbox(slots=1) as sandbox:
         assert sandbox.run(PROGRAM, CASES).outcome is Outcome.PASS

@@ -162,7 +162,8 @@ class Candidate:
             except BlockingIOError:
                 self._poll.modify(self._channel, select.POLLIN | select.POLLOUT)
                 self._wait(start)
-                self._poll.modify(self._channel, select.POLLIN)
+                if self.stop is None:  # after the end the channel is watched no more
+                    self._poll.modify(self._channel, select.POLLIN)
             except OSError:
                 self._wait_for_end(start)
 
