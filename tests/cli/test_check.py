@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,25 @@ def test_several_processes_say_the_same(folder: Path, capsys: pytest.CaptureFixt
     alone = capsys.readouterr().out
     main(["check", "-q", "--jobs", "2", str(folder)])
     assert capsys.readouterr().out == alone
+
+
+def test_findings_without_a_weakness_or_a_page_look_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plain.py"
+    file.write_text("import os\n\n\ndef f(x):\n    return x\n")
+    assert main(["check", "-q", "--maintainability", str(file)]) == 1
+    said = capsys.readouterr().out
+    assert f"warning[unused-import]: `os` imported but unused\n --> {file}:1:8\n1 | import os\nhint: remove the" in said
+    assert f"Function is missing a type annotation\n --> {file}:4:1\n4 | def f(x):\n\n" in said
+    assert "()" not in said
+    assert main(["check", "-q", "--maintainability", "--format", "github", str(file)]) == 1
+    assert ",title=unused-import::`os` imported but unused. remove the import\n" in capsys.readouterr().out
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = [sys.executable, "-m", "codereal", "rules", "--markdown"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141

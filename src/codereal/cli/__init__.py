@@ -7,6 +7,7 @@ imported only when its verb is used, so that `codereal check` starts without tor
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -47,11 +48,17 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(run: object, args: argparse.Namespace) -> int:
     try:
-        return int(run(args))  # type: ignore[operator]
+        code = int(run(args))  # type: ignore[operator]
+        sys.stdout.flush()
+        return code
     except CoderealError as error:
         if args.verbose:
             traceback.print_exc()
         print(f"codereal: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`). What is still buffered must not fail at the exit again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("codereal: interrupted", file=sys.stderr)
         return 130

@@ -20,8 +20,10 @@ def dump(reports: Iterable[tuple[str, Report]]) -> str:
 
 def _line(path: str, finding: Finding) -> str:
     where = f"file={_property(path)},line={finding.line},endLine={finding.end_line},col={finding.column}"
-    title = _property(f"{finding.rule} ({', '.join(f'CWE-{number}' for number in finding.cwe)})")
-    return f"::{_LEVELS[finding.severity]} {where},title={title}::{_data(f'{finding.message}. {finding.hint}')}"
+    cwe = ", ".join(f"CWE-{number}" for number in finding.cwe)
+    title = _property(f"{finding.rule} ({cwe})" if cwe else finding.rule)
+    words = _data(f"{finding.message}. {finding.hint}".rstrip())
+    return f"::{_LEVELS[finding.severity]} {where},title={title}::{words}"
 
 
 def _data(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codereal.analysis.finding import Finding, Report
+from codereal.rules import RULES
 
 MAX_WIDTH = 100
 
@@ -17,18 +18,23 @@ def report(path: str, text: str, found: Report) -> str:
 
 def finding(path: str, lines: list[str], one: Finding) -> str:
     """One finding: headline, place, the lines of its flow, hint."""
-    cwe = ", ".join(f"CWE-{number}" for number in one.cwe)
-    sure = "" if one.confidence == "high" else f", {one.confidence} confidence"
-    shown = [f"{one.severity}[{one.rule}]: {one.message}  ({cwe}{sure})", f" --> {path}:{one.line}:{one.column}"]
-    words: dict[int, list[str]] = {}
+    about = [f"CWE-{number}" for number in one.cwe]
+    if one.confidence != "high":
+        about.append(f"{one.confidence} confidence")
+    in_brackets = f"  ({', '.join(about)})" if about else ""
+    shown = [f"{one.severity}[{one.rule}]: {one.message}{in_brackets}", f" --> {path}:{one.line}:{one.column}"]
+    words: dict[int, list[str]] = {} if one.flow else {one.line: []}
     for step in one.flow:
         words.setdefault(step.line, []).append(step.message)
     width = len(str(max(words, default=one.line)))
     # In the order of the path, not of the file: a helper may stand above the line that calls it.
     for line, messages in words.items():
         source = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        shown.append(f"{line:>{width}} | {_cut(source):<40}  {'; '.join(dict.fromkeys(messages))}")
-    shown.append(f"hint: {one.hint} · codereal rules {one.rule}")
+        shown.append(f"{line:>{width}} | {_cut(source):<40}  {'; '.join(dict.fromkeys(messages))}".rstrip())
+    # What mypy and the maintainability checks find has no page of its own.
+    hints = [one.hint] * bool(one.hint) + [f"codereal rules {one.rule}"] * (one.rule in RULES)
+    if hints:
+        shown.append(f"hint: {' · '.join(hints)}")
     return "\n".join(shown)
 
 
