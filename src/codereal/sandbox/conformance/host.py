@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import select
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from types import TracebackType
 import codereal
 
 _CANARY = "CODEREAL_CANARY"
+_ECHO = "import os\nwhile os.read(0, 1):\n    os.write(1, b'x')"
+_PATIENCE = 10.0
 
 
 class Host:
@@ -55,8 +58,7 @@ class Host:
     ) -> None:
         for door in (*self._doors, self._letters):
             door.close()
-        self._victim.kill()
-        self._victim.wait()
+        self._end_victim()
         if self._former is None:
             os.environ.pop(_CANARY, None)
         else:
@@ -86,8 +88,9 @@ class Host:
             found.append("a file was written on the host")
         if not self._doomed.exists():
             found.append("a file of the host is gone")
-        if self._victim.poll() is not None:
+        if not self._victim_answers():
             found.append("a process of the host was killed")
+            self._end_victim()
             self._victim = self._start_victim()
         for door in self._doors:
             with contextlib.suppress(BlockingIOError):
@@ -104,7 +107,26 @@ class Host:
         self._doomed.touch()
 
     def _start_victim(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-I", "-S", "-c", "import time; time.sleep(3600)"], close_fds=True)
+        command = [sys.executable, "-I", "-S", "-c", _ECHO]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def _victim_answers(self) -> bool:
+        """A signal takes effect when it pleases the kernel; but a process that was killed never answers again."""
+        assert self._victim.stdin is not None
+        assert self._victim.stdout is not None
+        try:
+            self._victim.stdin.write(b"x")
+        except BrokenPipeError:
+            return False
+        ready, _, _ = select.select([self._victim.stdout], [], [], _PATIENCE)
+        return bool(ready) and self._victim.stdout.read(1) == b"x"
+
+    def _end_victim(self) -> None:
+        self._victim.kill()
+        for stream in (self._victim.stdin, self._victim.stdout):
+            if stream is not None:
+                stream.close()
+        self._victim.wait()
 
 
 def _bound(family: socket.AddressFamily, kind: socket.SocketKind, address: tuple[str, int] | str) -> socket.socket:
