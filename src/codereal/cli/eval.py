@@ -68,15 +68,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _given(file: str, tasks: Sequence[Task], reward: HybridReward) -> list[dict[str, Any]]:
+    from codereal.evaluate.records import score_records
     from codereal.tasks.files import response_rows
 
     known = {task.id: task for task in tasks}
     rows = response_rows(file, known)
-    scores = reward.score_many([row["response"] for row in rows], [known[row["task"]] for row in rows])
-    return [
-        {"task": row["task"], "response": row["response"], **score.to_dict()}
-        for row, score in zip(rows, scores, strict=True)
-    ]
+    return score_records([row["response"] for row in rows], [known[row["task"]] for row in rows], reward)
 
 
 def _asked(args: argparse.Namespace, tasks: Sequence[Task], reward: HybridReward) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from codereal.evaluate.records import score_records
 from codereal.reward.hybrid import HybridReward
 from codereal.tasks.task import Task
 from codereal.train.network import Network
@@ -37,9 +38,7 @@ def evaluate(
             )
             responses = [network.decode(ids) for ids in rollout.responses(network.end)]
             owners = [task for task in chosen for _ in range(samples)]
-            scores = reward.score_many(responses, owners)
-            for task, response, score in zip(owners, responses, scores, strict=True):
-                records.append({"task": task.id, "response": response, **score.to_dict()})
+            records += score_records(responses, owners, reward)
             progress.advance(count=len(chosen))
     places = {task.id: place for place, task in enumerate(tasks)}
     return sorted(records, key=lambda record: places[record["task"]])

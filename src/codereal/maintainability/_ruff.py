@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ruff import find_ruff_bin
 
+from codereal.maintainability._batches import ToolFailedError, by_halves
 from codereal.maintainability._flags import PYTHON_VERSION
 from codereal.maintainability._source import Spot
 
@@ -29,18 +30,14 @@ def lint(codes: Sequence[str], rules: Sequence[str], settings: Sequence[str] = (
 
     `settings` are lines of ruff's TOML. A snippet on which ruff dies or hangs costs its own answer, not its batch's.
     """
-    if not codes:
-        return []
+    return by_halves(codes, lambda part: _lint(part, rules, settings), lambda why: Lint(failure=f"ruff: {why}"))
+
+
+def _lint(codes: Sequence[str], rules: Sequence[str], settings: Sequence[str]) -> list[Lint]:
     with tempfile.TemporaryDirectory(prefix="codereal-lint-") as folder:
         for number, code in enumerate(codes):
             (Path(folder) / f"{number}.py").write_bytes(code.encode("utf-8", "surrogatepass"))
-        try:
-            rows = _run(folder, rules, settings)
-        except (subprocess.TimeoutExpired, ChildProcessError) as error:
-            if len(codes) == 1:
-                return [Lint(failure=f"ruff: {error}")]
-            half = len(codes) // 2  # the one that did it is found by halving
-            return lint(codes[:half], rules, settings) + lint(codes[half:], rules, settings)
+        rows = _run(folder, rules, settings)
     spots: list[list[Spot]] = [[] for _ in codes]
     for row in rows:
         if row["code"] in rules:  # not the errors of syntax, which mypy reports
@@ -54,10 +51,13 @@ def _run(folder: str, rules: Sequence[str], settings: Sequence[str]) -> list[dic
     chosen = ["--preview", "--config", "lint.explicit-preview-rules=true", "--select", ",".join(rules)]
     more = [part for line in settings for part in ("--config", line)]
     command = [find_ruff_bin(), "check", *fixed, *chosen, *more, "--output-format", "json", "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False)
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ToolFailedError(str(error)) from error
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ChildProcessError(f"ended with {done.returncode}: {' | '.join(words[-2:])}")
+        raise ToolFailedError(f"ended with {done.returncode}: {' | '.join(words[-2:])}")
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows
 

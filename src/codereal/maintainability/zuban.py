@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codereal.errors import ResourceError, UsageError
+from codereal.maintainability._batches import ToolFailedError, by_halves
 from codereal.maintainability._flags import PLATFORM, PYTHON_VERSION
 from codereal.maintainability.types import TypeIssue, TypeReport, without_context
 
@@ -51,12 +52,11 @@ class ZubanChecker:
         if contexts is not None and len(contexts) != len(codes):
             raise UsageError(f"check_many was given {len(codes)} codes but {len(contexts)} contexts")
         before = [text if not text or text.endswith("\n") else text + "\n" for text in contexts or [""] * len(codes)]
-        reports = self._run([prefix + code for prefix, code in zip(before, codes, strict=True)])
+        texts = [prefix + code for prefix, code in zip(before, codes, strict=True)]
+        reports = by_halves(texts, self._run, lambda why: TypeReport(failure=f"zuban: {why}"))
         return [without_context(report, prefix) for report, prefix in zip(reports, before, strict=True)]
 
-    def _run(self, texts: list[str]) -> list[TypeReport]:
-        if not texts:
-            return []
+    def _run(self, texts: Sequence[str]) -> list[TypeReport]:
         with tempfile.TemporaryDirectory(prefix="codereal-zuban-") as folder:
             home = Path(folder) / "code"
             home.mkdir()
@@ -66,11 +66,6 @@ class ZubanChecker:
             for name, text in zip(names, texts, strict=True):
                 (home / f"{name}.py").write_bytes(text.encode("utf-8", "surrogatepass"))
             answer = self._ask(home)
-            if isinstance(answer, str):
-                if len(texts) == 1:
-                    return [TypeReport(failure=f"zuban: {answer}")]
-                half = len(texts) // 2  # the one that did it is found by halving
-                return self._run(texts[:half]) + self._run(texts[half:])
         issues: dict[str, list[TypeIssue]] = {name: [] for name in names}
         for line in answer:
             if (match := _LINE.match(line)) and (found := issues.get(match["file"])) is not None:
@@ -80,16 +75,16 @@ class ZubanChecker:
             for found in issues.values()
         ]
 
-    def _ask(self, home: Path) -> list[str] | str:
-        """Return what zuban prints, or why it did not."""
+    def _ask(self, home: Path) -> list[str]:
+        """Return what zuban prints. Raises `ToolFailedError`."""
         command = [self._program, "mypy", "--config-file", "../none.ini", *_FLAGS, "."]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("MYPY", "PYTHON", "VIRTUAL"))}
         try:
             done = subprocess.run(command, cwd=home, env=kept, capture_output=True, timeout=_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return f"no answer within {_SECONDS:.0f} s"
+        except subprocess.TimeoutExpired as error:
+            raise ToolFailedError(f"no answer within {_SECONDS:.0f} s") from error
         if done.returncode not in (0, 1):
-            return f"ended with {done.returncode}"
+            raise ToolFailedError(f"ended with {done.returncode}")
         return done.stdout.decode("utf-8", "replace").splitlines()
 
 

@@ -106,13 +106,8 @@ def _missing_anchors(folder: RunFolder, tasks: Sequence[Task], reward: HybridRew
         return {}
     count = sum(len(task.references) + len(task.vulnerable) + 1 for task in tasks)
     with Progress("anchors", count) as progress:
-        seen = [0]
-
-        def tell(done: int, total: int) -> None:
-            progress.advance(count=done - seen[0])
-            seen[0] = done
-
-        return {name.replace(" ", "-"): records for name, records in anchors(tasks, reward, tell).items()}
+        found = anchors(tasks, reward, lambda scored: progress.advance(count=scored))
+    return {name.replace(" ", "-"): records for name, records in found.items()}
 
 
 def _load(config: PPOConfig, split: str, limit: int) -> list[Task]:

@@ -12,7 +12,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -185,7 +185,7 @@ def _task(written: Written, family: str, name: str, settings: Settings) -> Task:
         entry_point=written.function,
         tests=tuple(tests),
         attacks=tuple(_cases(written, hostile, hostile=True)),
-        limits=replace(_LIMITS),
+        limits=_LIMITS,
         quality=("security",),
         references=(written.safe,),
         vulnerable=(written.vulnerable,),
