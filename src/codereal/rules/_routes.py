@@ -9,6 +9,7 @@ from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
 from codereal.analysis.values import Extern
 from codereal.rules import _names
+from codereal.rules._syntax import last_name
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -94,8 +95,7 @@ def decorators(entry: Entry) -> list[str]:
     }
     found = []
     for decorator in node.decorators:
-        func = decorator.func if isinstance(decorator, t.Call) else decorator
-        name = func.attr if isinstance(func, t.Attribute) else str(getattr(func, "name", ""))
+        name = last_name(decorator)
         found.append(imported.get(name, name))
     return found
 

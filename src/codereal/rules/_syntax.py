@@ -29,3 +29,9 @@ def nodes(roots: Iterable[object]) -> Iterator[t.Node]:
 
 def functions(body: list[t.Node]) -> Iterator[t.Function]:
     return (node for node in nodes(body) if isinstance(node, t.Function))
+
+
+def last_name(node: t.Node) -> str:
+    """The last name of a decorator, a call or what is called: `login_required` of `@auth.login_required(…)`."""
+    func = node.func if isinstance(node, t.Call) else node
+    return func.attr if isinstance(func, t.Attribute) else str(getattr(func, "name", ""))

@@ -23,6 +23,7 @@ from codereal.analysis import tree as t
 from codereal.analysis.values import FALSE, Mark, Origin
 from codereal.rules import _syntax
 from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._syntax import last_name
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -47,19 +48,12 @@ def scan(tree: Tree) -> Iterator[Spot]:
         bound: name for node in tree.body if isinstance(node, t.Import) for _, name, bound in node.names if name
     }
     for function in _syntax.functions(tree.body):
-        names = {imported.get(name := _last(one), name): one for one in function.decorators}
+        names = {imported.get(name := last_name(one), name): one for one in function.decorators}
         if "csrf_exempt" in names and _LOGINS & names.keys():
             words = (
                 "the framework's protection against forged requests is switched off for a view that asks for a login"
             )
             yield Spot(names["csrf_exempt"].pos, Verdict(words, "high"), "sink: csrf_exempt")
-
-
-def _last(decorator: t.Node) -> str:
-    """The last name of a decorator: `login_required` of `@auth.login_required(…)`."""
-    if isinstance(decorator, t.Call):
-        decorator = decorator.func
-    return decorator.attr if isinstance(decorator, t.Attribute) else getattr(decorator, "name", "")
 
 
 def review(entry: Entry) -> Iterator[Spot]:

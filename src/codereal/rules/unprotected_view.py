@@ -25,6 +25,7 @@ from codereal.analysis import tree as t
 from codereal.analysis.values import Extern, parts_of, sample_of
 from codereal.rules import _names, _routes
 from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._syntax import last_name
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -156,12 +157,7 @@ def _is_for_users(entry: Entry) -> bool:
 
 def _words(default: t.Node | None) -> str:
     target = default.args[0] if isinstance(default, t.Call) and default.args else None
-    return _last(target) if target is not None else ""
-
-
-def _last(node: t.Node) -> str:
-    func = node.func if isinstance(node, t.Call) else node
-    return func.attr if isinstance(func, t.Attribute) else str(getattr(func, "name", ""))
+    return last_name(target) if target is not None else ""
 
 
 def _foreign(act: Activation) -> Iterator[Spot]:
