@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, guards, ir, loops, pattern
+from codereal.analysis import alphabet, guards, ir, loops, paths, pattern
 from codereal.analysis import values as v
 from codereal.analysis.heap import Bound
 from codereal.analysis.ir import Instr
@@ -16,7 +16,10 @@ from codereal.analysis.values import Extern, Value
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
 
-_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^/]+/|/(?![/\\])")  # a prefix that fixes the host, or a path of this host
+_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^/]+/|/[^/\\]")  # a prefix that fixes the host, or a path of this host
+_MAX_WAY = 6
+_LINES = frozenset({"re.M", "re.MULTILINE"})
+_HOST = re.compile(r"(?:[a-zA-Z][\w+.-]*:)?//[\w.-]+\Z|[\w-]+(?:\.[\w-]+)+\Z")  # a host that more may follow
 
 
 def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
@@ -98,28 +101,80 @@ def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool
         return []
     chosen = _alternatives(act, affix)
     text = chosen[0] if chosen else ""
-    if not polarity:
-        if text in ("_", "__") and whole.op == ir.ATTR and whole.data in act.program.library.node_names:
-            # An attribute in a syntax tree that is not one of the language's own.
-            return guards.cleared_alone(act, whole.args[0], ("code-attribute",))
-        return (
-            guards.clearing(act, whole, ("path-root",)) if text in ("/", "\\") and callee.data == "startswith" else []
-        )
+    if not polarity or chosen in (["/"], ["\\"]):
+        return starts_with(act, whole, chosen, polarity) if callee.data == "startswith" else []
     part = guards.part_of(act, whole)
-    if part is not None and callee.data == "endswith" and all(one.startswith(".") for one in chosen):
-        # Without the dot "evilexample.com" ends so too.
-        return guards.clearing(act, whole, part.clears)
     if callee.data == "endswith":
-        return []
+        if part is not None and all(one.startswith(".") for one in chosen):
+            # Without the dot "evilexample.com" ends so too.
+            return guards.clearing(act, whole, part.clears)
+        return guards.clearing(act, whole, ("url-looked-at",)) if part is not None else []
     is_url = bool(chosen) and all(_URL.match(one) for one in chosen)
     if is_url and not text.startswith("/"):
         return guards.clearing(act, whole, ("url-host",))
     if text in ("http", "https", "http:", "https:", "http://", "https://", "ftp://"):
         return []
+    if chosen and all(_HOST.match(one) for one in chosen):
+        return guards.clearing(act, whole, ("url-looked-at",))
     # A prefix that the program chose: the path cannot leave it once `..` is gone.
-    is_resolved = guards.meets(act, whole, "path-resolved")
+    is_resolved = guards.meets(act, whole, "path-resolved") and not _is_open_ended(act, affix)
     kinds = ("path", "path-root") if is_resolved else ("path-root",)
     return guards.clearing(act, whole, (*kinds, "url-host") if is_url else kinds)
+
+
+def starts_with(act: Activation, whole: Instr, chosen: list[str], polarity: bool) -> list[tuple[Instr, Value]]:
+    """What it shows of a text that it starts with a slash, or with none of these."""
+    if polarity:
+        # A path of this host, unless the next character is a slash too.
+        kinds: tuple[str, ...] = ("path-rooted",)
+        return guards.clearing(act, whole, (*kinds, "url-host") if guards.meets(act, whole, "url-no-host") else kinds)
+    if chosen[:1] in (["_"], ["__"]) and whole.op == ir.ATTR and whole.data in act.program.library.node_names:
+        # An attribute in a syntax tree that is not one of the language's own.
+        return guards.cleared_alone(act, whole.args[0], ("code-attribute",))
+    kinds = ("path-root",) if {"/", "\\"}.intersection(chosen) else ()
+    if "//" in chosen:
+        kinds += ("url-no-host", "url-host") if guards.meets(act, whole, "path-rooted") else ("url-no-host",)
+    return guards.clearing(act, whole, kinds) if kinds else []
+
+
+def _is_open_ended(act: Activation, affix: Instr) -> bool:
+    """Whether a folder ends without a separator for certain: "/srv/data" is the beginning of "/srv/data-old" too."""
+    parts = act.value(affix).parts
+    if parts and isinstance(parts[-1], str):
+        return not parts[-1].endswith(("/", "\\"))
+    holder, made = _maker(act, affix)
+    if made.op != ir.CALL:
+        return False
+    library = act.program.library
+    names = guards.names_of(holder.vals[made.args[0].index])
+    if any(library.paths.get(name) == "resolve" for name in names):
+        return True
+    return names == ["str"] and any(
+        isinstance(ref, Extern) and paths.is_path(act, ref)
+        for arg in made.args[1:]
+        for ref in holder.vals[arg.index].refs
+    )
+
+
+def _maker(act: Activation, instr: Instr) -> tuple[Activation, Instr]:
+    """The instruction that made a value, through parameters and variables of the module that are bound once."""
+    module = act.program.module
+    for _ in range(_MAX_WAY):
+        if instr.op == ir.PARAM and (given := act.given(instr)) is not None:
+            act, instr = given
+        elif instr.op == ir.LOAD and module is not None and isinstance(instr.data, tuple) and not instr.data[0]:
+            stores = [
+                one
+                for block in module.code.blocks
+                for one in block.instrs
+                if one.op == ir.STORE and one.data == instr.data
+            ]
+            if len(stores) != 1:
+                break
+            act, instr = module, stores[0].args[0]
+        else:
+            break
+    return act, instr
 
 
 def _alternatives(act: Activation, affix: Instr) -> list[str]:
@@ -180,6 +235,9 @@ def _learn_match(act: Activation, name: str, args: list[Instr]) -> list[tuple[In
 def _covered(act: Activation, regex: str, how: str, subject: Instr, flags: Value | None) -> list[tuple[Instr, Value]]:
     if how == "search" and not pattern.anchored(regex):
         return []
+    if how != "fullmatch" and flags is not None and _LINES.intersection(guards.names_of(flags)):
+        # `$` is the end of a line then, not of the text.
+        return []
     letters = pattern.matched(regex, how == "fullmatch")
     if flags is not None:
         letters |= alphabet.lower(letters) | alphabet.upper(letters)
@@ -190,7 +248,10 @@ def _learn_compiled(act: Activation, method: Bound, subject: Instr) -> list[tupl
     for _, obj in act.objects(method.receiver):
         regex = obj.items.get("pattern")
         if regex is not None and isinstance(regex.const, str):
-            return _covered(act, regex.const, method.name, subject, None)
+            flags = obj.items.get("flags")
+            if flags is not None and not _LINES.intersection(guards.names_of(flags)):
+                flags = None
+            return _covered(act, regex.const, method.name, subject, flags)
     return []
 
 

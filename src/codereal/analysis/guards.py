@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, containers, guard_calls, ir, loops
 from codereal.analysis import values as v
-from codereal.analysis.heap import Cleared, Closure, Heap
+from codereal.analysis.heap import Cleared, Closure, Heap, State
 from codereal.analysis.ir import Instr
 from codereal.analysis.values import BOTTOM, CLEAN, NO, Extern, Piece, Value
 
@@ -273,10 +273,15 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
             continue
         shown = act.facts_from(preds[at], phi.block)
         known = truth(act, shown.get(arg.index, before))
+        if known is None:
+            known = _where_asked(act, arg, preds[at])
         if known is not None and known is not polarity:
             continue
         facts = {index: value for index, value in shown.items() if instrs[index].op != ir.COMPARE}
+        here = act.state
+        act.state = State(here.objects, here.cells, shown, here.cleared)
         facts.update((instr.index, value) for instr, value in learn(act, arg, polarity, depth + 2))
+        act.state = here
         if common is None:
             common = facts
         else:
@@ -284,6 +289,15 @@ def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[
         if not common:
             return []
     return [(instrs[index], value) for index, value in common.items()] if common else []
+
+
+def _where_asked(act: Activation, arg: Instr, way: int) -> bool | None:
+    """Which truth a condition had on a way that was taken for it: `a` of `a and b` is false where `b` is not asked."""
+    before = act.code.blocks[way].preds
+    asked = act.code.blocks[before[0]] if len(before) == 1 else None
+    if asked is None or asked.condition is not arg or asked.succs.count(way) != 1:
+        return None
+    return asked.succs[0] == way
 
 
 def _learn_none(act: Activation, gathered: Instr, depth: int) -> list[tuple[Instr, Value]]:
@@ -315,10 +329,19 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
     """What comparing a part shows of the whole: `urlparse(url).hostname in ALLOWED`, `".." not in path`."""
     if op == "in" and not polarity:
         needle = act.value(left).const
-        return clearing(act, right, rejected(needle)) if isinstance(needle, str) and rejected(needle) else []
+        if isinstance(needle, str):
+            return clearing(act, right, rejected(needle)) if rejected(needle) else []
+    if not polarity and op == "==" and left.op == ir.ITEM and isinstance(prefix := act.value(right).const, str):
+        # `path[:2] != "//"`, `path[0] != "/"`
+        return guard_calls.starts_with(act, left.args[0], [prefix], False) if _is_start(act, left, len(prefix)) else []
+    if not polarity and op in ("in", "=="):
+        # A list of what is forbidden: the caller is not trusted, but what is left is not known.
+        return clearing(act, left, ("url-looked-at",)) if _is_host(act, left) else []
     if not polarity or op not in ("in", "==", "is"):
         return []
     found = []
+    if op == "==" and left.op == ir.ITEM and act.value(right).const == "/" and _is_start(act, left, 1):
+        return guard_calls.starts_with(act, left.args[0], ["/"], True)
     if op == "in" and right.op == ir.ATTR:
         # `BASE in path.parents`
         guard = act.program.library.attribute_guards.get(str(right.data))
@@ -336,6 +359,21 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
         if not act.marks(act.value(other)) or (op == "==" and part_of(act, other) is not None):
             found.extend(clearing(act, one, guard.clears))
     return found
+
+
+def _is_start(act: Activation, item: Instr, size: int) -> bool:
+    """Whether an item is the first `size` characters of what it is taken out of."""
+    index = item.args[1]
+    if index.op != ir.SLICE:
+        return size == 1 and act.value(index).const == 0
+    start, stop, step = (act.value(arg).const for arg in index.args)
+    return start in (None, 0) and stop == size and step in (None, 1)
+
+
+def _is_host(act: Activation, instr: Instr) -> bool:
+    """Whether a value is the host of an untrusted URL."""
+    guard = part_of(act, instr) if act.marks(act.value(instr)) else None
+    return guard is not None and "url-host" in guard.clears
 
 
 def rejected(needle: str) -> tuple[str, ...]:

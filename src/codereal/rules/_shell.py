@@ -46,6 +46,17 @@ def loose(parts: Parts) -> list[Piece]:
     return [piece for piece, quote in quoted_pieces(parts)[0] if piece.marks and not contained(piece, quote)]
 
 
+def misquoted(parts: Parts) -> list[Piece]:
+    """The pieces that were quoted for a shell and put into quotes as well, which ends the ones within the others."""
+    return [
+        piece
+        for piece, quote in quoted_pieces(parts)[0]
+        if quote in ("'", '"')
+        and any("shell-quoted" in mark.cleared for mark in piece.marks)
+        and not contained(piece, quote)
+    ]
+
+
 def program(path: object) -> str:
     """The name of a program, of a path to it."""
     return re.split(r"[/\\]", path)[-1] if isinstance(path, str) else ""

@@ -29,6 +29,7 @@ from codereal.rules._shell import (
     is_command_name,
     is_program_option,
     loose,
+    misquoted,
     program,
     takes_program,
 )
@@ -92,6 +93,14 @@ def _command_line(hit: Hit, value: Value) -> Verdict | None:
         for mark in piece.marks
         if _is_untrusted(hit, mark) and not (alone and mark.origin.kind == "constructor")
     ]
+    if not marks:
+        cleared = hit.activation.state.cleared
+        marks = [
+            mark
+            for piece in misquoted(parts)
+            for mark in piece.marks
+            if mark.origin.kind not in _TRUSTED and not {(mark.origin, "shell"), (mark.origin, "*")} & cleared
+        ]
     return reaches(hit, marks, "a shell command")
 
 
@@ -367,6 +376,17 @@ def approve(command):
         return command
     return None
 """,
+    # a quoted text inside quotes: the quotes of both end each other
+    """
+import os, shlex
+def show(path):
+    os.system(f"cat '{shlex.quote(path)}'")
+""",
+    """
+import os, shlex
+name = input("name: ")
+os.system('grep "' + shlex.quote(name) + '" /var/log/app.log')
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -546,12 +566,6 @@ def approve(command):
 
 # What this rule does not see, and why.
 MISSING: tuple[str, ...] = (
-    # a quoted text inside quotes: the quotes of both end each other
-    """
-import os, shlex
-def show(path):
-    os.system(f"cat '{shlex.quote(path)}'")
-""",
     # a line end starts a command too
     """
 import os

@@ -215,9 +215,32 @@ def leave(request):
         url = "/"
     return HttpResponseRedirect(url)
 """,
+    # "//host" starts with a slash, too
+    """
+from flask import Flask, redirect, request
+app = Flask(__name__)
+
+@app.get("/go")
+def go():
+    target = request.args.get("next", "")
+    if not target.startswith("/"):
+        target = "/"
+    return redirect(target)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, redirect, request
+app = Flask(__name__)
+
+@app.get("/go")
+def go():
+    target = request.args.get("next", "")
+    if target.startswith("/") and not target.startswith("//"):
+        return redirect(target)
+    return redirect("/")
+""",
     # another file's function decides
     """
 from django.http import HttpRequest, HttpResponseRedirect

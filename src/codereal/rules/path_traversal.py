@@ -236,6 +236,40 @@ def read(name):
         print("outside")
     return open(path).read()
 """,
+    # a sibling whose name starts as the folder's does
+    """
+import os
+BASE = "/srv/data"
+def read(name):
+    path = os.path.realpath(os.path.join(BASE, name))
+    if not path.startswith("/srv/data"):
+        raise ValueError(name)
+    return open(path).read()
+""",
+    """
+import os
+def resolve(base, name):
+    path = os.path.realpath(os.path.join(base, name))
+    if not path.startswith(os.path.realpath(base)):
+        raise ValueError(name)
+    return path
+
+def read(name):
+    return open(resolve("/srv/data", name)).read()
+""",
+    """
+from pathlib import Path
+from flask import Flask, request, send_file
+ROOT = Path("/srv/data").resolve()
+app = Flask(__name__)
+
+@app.get("/download")
+def download():
+    path = (ROOT / request.args["name"]).resolve()
+    if not str(path).startswith(str(ROOT)):
+        return "no", 403
+    return send_file(path)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -345,7 +379,7 @@ def read(name):
 import os
 def resolve(base, name):
     path = os.path.realpath(os.path.join(base, name))
-    if not path.startswith(os.path.realpath(base)):
+    if not path.startswith(os.path.realpath(base) + os.sep):
         raise ValueError(name)
     return path
 
@@ -472,12 +506,16 @@ MISSING: tuple[str, ...] = (
     # a sibling whose name starts as the folder's does
     """
 import os
-BASE = "/srv/data"
-def read(name):
-    path = os.path.realpath(os.path.join(BASE, name))
-    if not path.startswith("/srv/data"):
-        raise ValueError(name)
-    return open(path).read()
+from flask import Flask, request, send_file
+ROOT = "/srv/data"
+app = Flask(__name__)
+
+@app.get("/download")
+def download():
+    path = os.path.realpath(os.path.join(ROOT, request.args["name"]))
+    if os.path.commonprefix([path, ROOT]) != ROOT:
+        return "no", 403
+    return send_file(path)
 """,
     # a name that follows what the caller gives, too
     """

@@ -12,7 +12,8 @@ What counts as safe: comparisons of `netloc` or `hostname`, `url.startswith("htt
 `ipaddress` says is not private. What does not: a check of the scheme, `"host" in url`, a list of forbidden names.
 
 What is reported: the host of a URL that comes with a request, and a function that takes a URL apart, looks at no part
-of it and gives it back as if it had been checked. A client's function that fetches the URL its caller names is not.
+of it and gives it back as if it had been checked, or that looks at the host in a way which lets others pass. A client's
+function that fetches the URL its caller names is not.
 """
 
 from __future__ import annotations
@@ -70,8 +71,10 @@ def _sets_address(hit: Hit) -> bool:
 
 
 def _is_free(hit: Hit, mark: Mark) -> bool:
+    # (A program fetches what its own user names; one that looks at the host does not trust who names it.)
+    is_distrusted = mark.origin.kind in ("parameter", "input") and hit.is_cleared(mark, "url-looked-at")
     return (
-        mark.origin.kind == "request"
+        (mark.origin.kind == "request" or is_distrusted)
         and not hit.is_cleared(mark, "url-host")
         and not hit.is_cleared(mark, "url")
         and not _has_address_checked(hit, mark)
@@ -272,9 +275,42 @@ def fetch(host):
 
 app.add_url_rule("/fetch/<host>", view_func=fetch)
 """,
+    # any host whose name ends so
+    """
+import requests
+from urllib.parse import urlparse
+
+def fetch(url):
+    host = urlparse(url).hostname or ""
+    if not host.endswith("example.com"):
+        raise ValueError(url)
+    return requests.get(url, timeout=5).text
+""",
+    """
+import httpx
+from fastapi import FastAPI, HTTPException
+app = FastAPI()
+
+@app.get("/proxy")
+async def proxy(address: str):
+    if not address.startswith("https://api.example.com"):
+        raise HTTPException(400)
+    async with httpx.AsyncClient() as client:
+        return (await client.get(address)).json()
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import requests
+from urllib.parse import urlparse
+
+def fetch(url):
+    host = urlparse(url).hostname or ""
+    if host != "example.com" and not host.endswith(".example.com"):
+        raise ValueError(url)
+    return requests.get(url, timeout=5).text
+""",
     """
 import requests
 from urllib.parse import urlparse
