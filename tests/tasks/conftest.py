@@ -46,7 +46,8 @@ def prove(tasks: list[Task], kind: str) -> list[tuple[Task, Verdict, Verdict]]:
     jobs = [
         make_job(
             getattr(task, kind)[0],
-            [*task.tests, *task.attacks],
+            task.tests,
+            attacks=task.attacks,
             limits=task.limits,
             database=task.database,
             files=prepare_files(task.setup) if task.setup else None,

@@ -33,13 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--columns", metavar="FIELD=COLUMN,…", help="where the fields of one's own data set (a file as --data) stand"
     )
-    parser.add_argument("--split", default="train", help="train or test (default: train)")
+    parser.add_argument("--split", default="train", help="train, test or both (default: train)")
     parser.add_argument("--limit", type=int, metavar="N", help="the first N tasks")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where build, export, datasheet (both: stdout) and --fix write"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where build, export, datasheet (the last two: or stdout) and --fix write",
     )
     parser.add_argument(
-        "--format", choices=["jsonl", "verl", "trl", "openrlhf"], default="jsonl", help="export: whose rows (jsonl)"
+        "--format",
+        choices=["jsonl", "verl", "trl", "openrlhf", "hf", "verifiers", "lm-eval"],
+        default="jsonl",
+        help="export: whose rows (jsonl); the last three are folders with a card",
     )
     parser.add_argument("--against", metavar="SUITE[:SPLIT]", help="overlap: with what (default: the other split)")
     parser.add_argument(
@@ -116,13 +122,20 @@ def _counts(flaws: list[Flaw], *, note: bool) -> str:
 
 def _load(args: argparse.Namespace) -> list[Task]:
     """The tasks that the arguments name; rows that were left out are said on stderr, a line for each."""
-    from codereal.tasks.load import load_tasks
+    from codereal.tasks.load import SPLITS, load_tasks
 
+    splits: tuple[str, ...] = (args.split,)
+    if args.split == "both":  # of one's own file, whose rows may say their split, there is but one reading
+        splits = SPLITS[:1] if args.data and Path(args.data).is_file() else SPLITS
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        tasks = load_tasks(
-            args.suite, split=args.split, path=args.data, limit=args.limit, columns=_columns(args.columns)
-        )
+        tasks = [
+            task
+            for split in splits
+            for task in load_tasks(
+                args.suite, split=split, path=args.data, limit=args.limit, columns=_columns(args.columns)
+            )
+        ]
     for warning in caught:
         print(f"codereal: {warning.message}", file=sys.stderr)
     return tasks
@@ -138,16 +151,22 @@ def _columns(text: str | None) -> dict[str, str] | None:
 
 
 def _export(args: argparse.Namespace) -> int:
-    """Write tasks in a trainer's layout (see `codereal.tasks.export`)."""
-    from codereal.tasks.export import LAYOUTS, line, write_tasks
+    """Write tasks in a trainer's layout (see `codereal.tasks.export`) or as a folder (`codereal.tasks.packages`)."""
+    from codereal.tasks.export import layout_rows, line, write_tasks
+    from codereal.tasks.packages import KINDS, write_package
 
     tasks = _load(args)
-    if args.output:
+    if args.format in KINDS:
+        if not args.output:
+            raise UsageError(f"data export --format {args.format} writes a folder: name it with -o FOLDER")
+        count = write_package(tasks, args.format, Path(args.output))
+        print(f"{count} tasks in {args.output}", file=sys.stderr)
+    elif args.output:
         print(f"{write_tasks(tasks, args.format, Path(args.output))} tasks in {args.output}", file=sys.stderr)
     elif args.format == "verl":
         raise UsageError("data export --format verl writes a Parquet file: name it with -o FILE.parquet")
     else:
-        sys.stdout.write("".join(f"{line(LAYOUTS[args.format](task, n))}\n" for n, task in enumerate(tasks)))
+        sys.stdout.write("".join(f"{line(row)}\n" for row in layout_rows(tasks, args.format)))
     return 0
 
 

@@ -2,7 +2,8 @@
 
     jsonl      tasks as they are (`Task.to_dict`); `load_tasks` reads them back
     verl       Parquet: data_source, prompt (messages), ability, reward_model {style, ground_truth: task}, extra_info
-    trl        JSONL, for any Hugging Face data set: prompt (as in the task), id, task; TRL hands columns to rewards
+    trl        JSONL, for any Hugging Face data set: prompt, id, family, task; TRL hands columns to rewards. Prompts are
+               texts, or messages when one of the tasks has messages: a column has one type
     openrlhf   JSONL: prompt (messages), label (task); `--data.input_key prompt --data.label_key label`
 
 A task comes back with `Task.from_dict(json.loads(text))`.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,19 @@ def write_tasks(tasks: Iterable[Task], layout: str, file: Path) -> int:
     """Write tasks in a layout; returns how many. Raises `UsageError` for an unknown layout."""
     if layout not in LAYOUTS:
         raise UsageError(f"unknown layout {layout!r}: one of {', '.join(LAYOUTS)}")
-    rows = [LAYOUTS[layout](task, number) for number, task in enumerate(tasks)]
+    rows = layout_rows(list(tasks), layout)
     if layout == "verl":
         _parquet(rows, file)
     else:
         file.write_text("".join(f"{line(row)}\n" for row in rows), encoding="utf-8")
     return len(rows)
+
+
+def layout_rows(tasks: list[Task], layout: str) -> list[dict[str, Any]]:
+    """The rows of a layout."""
+    if layout == "trl" and any(not isinstance(task.prompt, str) for task in tasks):
+        tasks = [replace(task, prompt=tuple(messages(task))) for task in tasks]
+    return [LAYOUTS[layout](task, number) for number, task in enumerate(tasks)]
 
 
 def line(row: dict[str, Any]) -> str:
@@ -57,7 +66,7 @@ def _verl(task: Task, number: int) -> dict[str, Any]:
 
 def _trl(task: Task, number: int) -> dict[str, Any]:
     prompt = task.prompt if isinstance(task.prompt, str) else messages(task)
-    return {"prompt": prompt, "id": task.id, "task": line(task.to_dict())}
+    return {"prompt": prompt, "id": task.id, "family": task.tags.get("family", ""), "task": line(task.to_dict())}
 
 
 def _openrlhf(task: Task, number: int) -> dict[str, Any]:
