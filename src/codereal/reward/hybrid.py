@@ -179,5 +179,12 @@ def _checked(alpha: float) -> float:
 
 def _job(program: str, task: Task) -> Job:
     files = prepare_files(task.setup) if task.setup else None
-    cases = [*task.tests, *task.attacks]
-    return make_job(program, cases, limits=task.limits, database=task.database, files=files, context=task.context)
+    return make_job(
+        program,
+        task.tests,
+        attacks=task.attacks,
+        limits=task.limits,
+        database=task.database,
+        files=files,
+        context=task.context,
+    )

@@ -140,6 +140,19 @@ class Candidate:
             while not self._ended and self.stop is None:
                 self._wait(self._begin())
 
+    def take_output(self) -> None:
+        """Read what has been printed by now."""
+        for descriptor in (self._out, self._err):
+            before = -1
+            while self.stop is None and before != len(self.printed) + len(self._complaints):
+                before = len(self.printed) + len(self._complaints)
+                self._take_output(descriptor)
+
+    def forget_output(self) -> None:
+        """What was printed by now belongs to a case that is over."""
+        self.printed.clear()
+        self._complaints.clear()
+
     @property
     def output(self) -> str:
         """The beginning of what was printed on stdout and stderr."""
@@ -279,11 +292,7 @@ class Candidate:
                 self._answers += data
                 if len(self._answers) > self._room + 4:
                     break
-        for descriptor in (self._out, self._err):
-            before = -1
-            while self.stop is None and before != len(self.printed) + len(self._complaints):
-                before = len(self.printed) + len(self._complaints)
-                self._take_output(descriptor)
+        self.take_output()
         if self.stop is None:
             self.stop = self._explain(ending.status, ending.full)
 

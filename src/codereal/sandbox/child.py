@@ -3,9 +3,10 @@
 Nothing here is trusted: the candidate shares this process and can do to this code what it likes. That gains nothing,
 because all that can be sent from here are claims, and expected values never come here.
 
-Frames are four bytes of length and a JSON list. Requests: see `_OPERATIONS`. Answers:
+Frames are four bytes of length and a JSON list. Requests: the methods of `Program`. Answers:
 
     ["ready"]  ["ok", …]  ["value", tagged]  ["raised", [class names], words]  ["exit", code]  ["large", bytes]
+    ["held"]
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import _random
 import atexit
 import base64
-import binascii
 import builtins
 import contextlib
 import functools
@@ -24,15 +24,15 @@ import linecache
 import operator
 import os
 import random
-import stat
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from codereal.sandbox.codec import Tagged, TooDeepError, decode, encode
 from codereal.sandbox.database import client
+from codereal.sandbox.folder import Folder, own_files, write
 
 CHANNEL = 3
 FIRST_FREE = 16  # descriptors below are taken in the server
@@ -42,6 +42,7 @@ _WORDS = 300
 _ROUNDS = 16  # CPython specialises code that ran eight times
 _SAMPLE = "import sys\n\n\ndef sample(first, second, more=False):\n    return {'a': [first, second, more]}\n"
 _READY = b'\x09\x00\x00\x00["ready"]'
+_input = input
 _reseed = functools.partial(_random.Random.seed, random._inst)
 
 
@@ -159,10 +160,14 @@ class Program:
     def __init__(self) -> None:
         self._module = types.ModuleType("program")
         self._objects: list[object] = []
+        self._folder = Folder()
+        self._script = "", ""
+        self._over = False
+        self._compiled: dict[str, types.CodeType] = {}
 
     def load(self, context: str, program: str, files: dict[str, str], environment: dict[str, str]) -> list[Any]:
         """Put the files into the working folder and run the program's top level, as a module."""
-        _unpack(files)
+        self._folder.fill(files)
         if environment:
             os.environ.update(environment)
         sys.modules["program"] = self._module
@@ -179,20 +184,49 @@ class Program:
         prompts: bool,
     ) -> list[Any]:
         """Run the program as a script, to its end: with its atexit functions, its threads and its last flush."""
-        _unpack(files)
+        self._folder.fill(files)
         if environment:
             os.environ.update(environment)
-        _write(0, stdin.encode())
+        self._script = context, program
+        return self._run_script(stdin, argv, prompts)
+
+    def again(self, keep: list[str], stdin: str, argv: list[str], prompts: bool) -> list[Any]:
+        """After `main`: the same script once more, as if nothing had been run. `["held"]` where it has left something
+        that lasts; `keep` as in `restore`.
+        """
+        self._module.__dict__.clear()  # closes what it had open, as the end of a process would
+        if self._over or not self._folder.restore(keep):
+            return ["held"]
+        return self._run_script(stdin, argv, prompts)
+
+    def restore(self, keep: list[str]) -> list[Any]:
+        """After a call: put the working folder back. `["held"]` where that cannot be done, for files are open or
+        threads at work. `keep` is empty, or names a file that is moved away, and where to.
+        """
+        return ["ok"] if self._folder.restore(keep) else ["held"]
+
+    def _run_script(self, stdin: str, argv: list[str], prompts: bool) -> list[Any]:
+        context, program = self._script
+        os.ftruncate(0, 0)
         os.lseek(0, 0, os.SEEK_SET)
+        write(0, stdin.encode())
+        os.lseek(0, 0, os.SEEK_SET)
+        sys.stdin = _text(0, "r")
         sys.argv = ["program.py", *argv]
-        if not prompts:
-            builtins.input = _input_without_prompt
+        builtins.input = _input if prompts else _input_without_prompt
         self._module = types.ModuleType("__main__")
         self._module.__dict__["__file__"] = "program.py"
         sys.modules["__main__"] = self._module
         answer = self._guard(lambda: self._execute(context, program))
-        ending = self._guard(_finish)
+        ending = self._guard(self._finish)
         return answer if answer[0] != "ok" else ending
+
+    def _finish(self) -> None:
+        """What the interpreter does at the end of a script."""
+        if threading.active_count() > 1:
+            self._over = True  # threads cannot be started after that
+            threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
 
     def call(
         self, function: str, args: list[Tagged], kwargs: dict[str, Tagged], where: dict[str, Any] | None
@@ -263,9 +297,21 @@ class Program:
 
         return examine(source)
 
-    def tables(self, where: dict[str, Any], names: list[str]) -> list[Any]:
-        """Trusted use, in a process of its own: the rows of tables, None for a table that is not there."""
-        return self._guard(lambda: ["ok", client.tables(where, names)])
+    def tables(self, asked: list[tuple[dict[str, Any], list[str]]]) -> list[Any]:
+        """Trusted use, in a process of its own: for each database the rows of tables, None for one that is not there.
+
+        Each answer is a list as `_guard` makes it; `["same", place]` stands for one that was given already, where
+        a file holds the same.
+        """
+        answers: list[list[Any]] = []
+        seen: dict[tuple[bytes, tuple[str, ...]], int] = {}
+        for where, names in asked:
+            content = _content(where)
+            if content is not None and (place := seen.setdefault((content, tuple(names)), len(answers))) < len(answers):
+                answers.append(["same", place])
+                continue
+            answers.append(self._guard(lambda where=where, names=names: ["ok", client.tables(where, names)]))  # type: ignore[misc]
+        return ["ok", answers]
 
     def dump(self, where: dict[str, Any] | None) -> list[Any]:
         """Trusted use, in a process of its own: what a server's database holds, and all databases of the working
@@ -274,7 +320,7 @@ class Program:
 
         def run() -> list[Any]:
             lines = client.dump(where) if where is not None and where["dialect"] != "sqlite" else []
-            for path in sorted(_own_files()):
+            for path in sorted(own_files()):
                 with open(path, "rb") as file:
                     if file.read(15) != b"SQLite format 3":
                         continue
@@ -288,7 +334,7 @@ class Program:
 
         def run() -> list[Any]:
             found: dict[str, str] = {}
-            for path in _own_files():
+            for path in own_files():
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, ".")] = base64.b64encode(file.read()).decode("ascii")
             return ["ok", found]
@@ -300,7 +346,9 @@ class Program:
             if text:
                 # Tracebacks and inspect.getsource read the text from here; there is no such file.
                 linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-                exec(compile(text, name, "exec", dont_inherit=True), self._module.__dict__)  # nosec: confined
+                code = self._compiled.get(name) or compile(text, name, "exec", dont_inherit=True)
+                self._compiled[name] = code
+                exec(code, self._module.__dict__)  # nosec: confined
         return ["ok"]
 
     def _find(self, function: str) -> Any:
@@ -345,10 +393,13 @@ def _input_without_prompt(prompt: object = "", /) -> str:
     return line.removesuffix("\n")
 
 
-def _finish() -> None:
-    """What the interpreter does at the end of a script."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
+def _content(where: dict[str, Any]) -> bytes | None:
+    """What a database's file holds; None where it is no file by itself."""
+    path = where.get("path", "")
+    if not os.path.isfile(path) or any(os.path.exists(path + suffix) for suffix in ("-journal", "-wal")):
+        return None
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _describe(error: BaseException) -> str:
@@ -368,31 +419,6 @@ def _describe(error: BaseException) -> str:
     where = f" (line {line})" if line else ""
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return text[:_WORDS].replace("\n", " ") + where
-
-
-def _own_files() -> Iterator[str]:
-    """All regular files of the working folder, but not what is mounted in it."""
-    device = os.stat(".").st_dev
-    for folder, folders, names in os.walk("."):
-        folders[:] = [name for name in folders if os.lstat(os.path.join(folder, name)).st_dev == device]
-        for path in (os.path.join(folder, name) for name in names):
-            status = os.lstat(path)
-            if stat.S_ISREG(status.st_mode) and status.st_dev == device:
-                yield path
-
-
-def _unpack(files: dict[str, str]) -> None:
-    for path, data in files.items():
-        if folder := os.path.dirname(path):
-            os.makedirs(folder, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        _write(descriptor, binascii.a2b_base64(data))
-        os.close(descriptor)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
 
 
 _program = Program()

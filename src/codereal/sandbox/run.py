@@ -165,11 +165,15 @@ def make_job(
     database: Database | None = None,
     files: Mapping[str, bytes] | None = None,
     context: str = "",
+    attacks: Sequence[Case] = (),
 ) -> Job:
-    """A job for `Sandbox.run_many`; the arguments are those of `run_program`. Raises UsageError for unusable tests."""
+    """A job for `Sandbox.run_many`; the arguments are those of `run_program`. The results of `attacks` follow those
+    of `tests`; they run among them, so that no program can tell them by their order. Raises UsageError for unusable
+    tests.
+    """
     if isinstance(tests, str):
         raise UsageError("tests are a list of assert statements or cases, not one string")
-    cases = tuple(read_test(test) if isinstance(test, str) else test for test in tests)
+    cases = (*(read_test(test) if isinstance(test, str) else test for test in tests), *attacks)
     if not cases:
         raise UsageError("there are no tests: a program that is not tested has not passed")
     for case in cases:
@@ -177,7 +181,7 @@ def make_job(
             raise UsageError(f"a test is a string, Call, Stdio, Assertion or Attack, not {type(case).__name__}")
         if database is None and getattr(case, "tables", None) is not None:
             raise UsageError("a case expects tables, but there is no database")
-    return Job(program, cases, limits or Limits(), database, files, context)
+    return Job(program, cases, limits or Limits(), database, files, context, len(tests))
 
 
 def run_program(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from codereal.errors import DataError
 from codereal.sandbox.attack import Attacks, run_main
@@ -13,9 +12,10 @@ from codereal.sandbox.candidate import Candidate
 from codereal.sandbox.case import Assertion, Attack, Call, Case, Database, Stdio
 from codereal.sandbox.codec import Tagged
 from codereal.sandbox.database.client import module as client_module
-from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables, judge_test
+from codereal.sandbox.judge import explain, judge_call, judge_output, judge_test
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Image, Server
+from codereal.sandbox.series import GIVEN_UP, Series, gives_up, load_failure, load_request, read_tables
 from codereal.sandbox.store import Store, Stores, served
 from codereal.sandbox.verdict import CaseResult, Isolation, Outcome
 
@@ -34,6 +34,8 @@ class Job:
     database: Database | None = None
     files: Mapping[str, bytes] | None = None
     context: str = ""
+    tests: int = -1
+    """How many of the cases are tests; the others, which come after them, are attacks. -1: all are tests."""
 
 
 class Slot:
@@ -81,25 +83,34 @@ class Slot:
         stores = Stores(self, job)
         server = self.server(image, database=job.database)
         results: dict[int, CaseResult] = {}
-        shared: list[tuple[int, Call]] = []
         attacks: Attacks | None = None
+        calls: list[int] = []
+        scripts: list[int] = []
+
+        def alone(place: int) -> CaseResult:
+            case = job.cases[place]
+            if isinstance(case, Call):
+                return self._call_alone(server, job, case, stores)
+            assert isinstance(case, Stdio)
+            return self._script(server, job, case, stores)
+
         for place, case in enumerate(job.cases):
-            if isinstance(case, Call) and stores.plain and case.tables is None:
-                shared.append((place, case))
-            elif _gives_up(results.values(), job.limits):
-                results[place] = CaseResult(Outcome.TIMEOUT, _GIVEN_UP, case.name)
-            elif isinstance(case, Call):
-                results[place] = self._call_alone(server, job, case, stores)
-            elif isinstance(case, Stdio):
-                results[place] = self._script(server, job, case, stores)
+            if isinstance(case, Call) and stores.serial:
+                calls.append(place)
+            elif isinstance(case, Stdio) and stores.serial and not job.limits.processes:
+                scripts.append(place)
+            elif gives_up(results.values(), job.limits):
+                results[place] = CaseResult(Outcome.TIMEOUT, GIVEN_UP, case.name)
+            elif isinstance(case, Call | Stdio):
+                results[place] = alone(place)
             elif isinstance(case, Attack):
                 attacks = attacks or Attacks(server, job, stores)
                 results[place] = attacks.run(case)
             else:
                 results[place] = self._assertion(server, job, case, stores)
-        results |= zip(
-            (place for place, _ in shared), self._calls(server, job, [case for _, case in shared]), strict=True
-        )
+        for places in (calls, scripts):
+            if places:
+                results |= Series(server, job, stores, alone).run(places)
         server.clean()
         return [results[place] for place in range(len(job.cases))]
 
@@ -140,38 +151,13 @@ class Slot:
         _, words = explain(answer, candidate.stop)
         raise DataError(f"the row's code {words}")
 
-    def _calls(self, server: Server, job: Job, calls: list[Call]) -> Iterator[CaseResult]:
-        """Calls one after the other in one process; a fresh one goes on after a case that ended it."""
-        done = 0
-        restarts = -1
-        timeouts = 0
-        while done < len(calls):
-            restarts += 1
-            requests = [("call", *case.tagged_call().values(), None) for case in calls[done:]]
-            with Candidate(server, job.limits, cases=len(requests)) as candidate:
-                answers = candidate.ask_each([_load_request(job, Store({})), *requests])
-                if (failed := _failure(candidate, next(answers))) is not None:
-                    yield from (replace(failed, name=case.name) for case in calls[done:])
-                    return
-                for answer in answers:
-                    result = judge_call(calls[done], answer, candidate)
-                    yield result
-                    done += 1
-                    timeouts += result.outcome is Outcome.TIMEOUT
-                    if answer is None:
-                        break  # this case ended the process; the others get a fresh one
-            if candidate.stop is not None and (restarts >= job.limits.restarts or timeouts >= job.limits.timeouts):
-                detail = f"not run: the program was stopped {restarts + 1} times ({result.detail})"
-                yield from (CaseResult(result.outcome, detail, case.name) for case in calls[done:])
-                return
-
     def _call_alone(self, server: Server, job: Job, case: Call, stores: Stores) -> CaseResult:
         """A call with files or a database: a process, a working folder and a database of its own."""
         with stores.fresh() as store:
             request = ("call", *case.tagged_call().values(), store.where)
             with Candidate(server, job.limits) as candidate:
-                answers = candidate.ask_each([_load_request(job, store), request])
-                if (failed := _failure(candidate, next(answers))) is not None:
+                answers = candidate.ask_each([load_request(job, store), request])
+                if (failed := load_failure(candidate, next(answers))) is not None:
                     return replace(failed, name=case.name)
                 result = judge_call(case, next(answers), candidate)
             return self._with_tables(server, case, result, store)
@@ -189,10 +175,7 @@ class Slot:
         if case.tables is None or result.outcome is not Outcome.PASS or store.where is None:
             return result
         store.settle()
-        with Candidate(server, _READER, fresh=False) as reader:
-            reader.ready()
-            answer = reader.ask("tables", store.where, list(case.tables))
-            outcome, detail = judge_tables(case.tables, answer, reader.stop)
+        ((outcome, detail),) = read_tables(server, [(store.where, case.tables)])
         return replace(result, outcome=outcome, detail=detail)
 
     def _assertion(self, server: Server, job: Job, case: Assertion, stores: Stores) -> CaseResult:
@@ -206,7 +189,7 @@ class Slot:
         ):
             candidate.ready()
             judge.ready()
-            if (failed := _failure(candidate, candidate.ask(*_load_request(job, store)))) is not None:
+            if (failed := load_failure(candidate, candidate.ask(*load_request(job, store)))) is not None:
                 return replace(failed, name=case.name or case.source[:120])
             seconds = 0.0
             answer = judge.ask("examine", case.source)
@@ -222,24 +205,3 @@ class Slot:
         weak = answer is not None and answer[0] == "passed" and bool(answer[1])
         name = case.name or case.source[:120]
         return CaseResult(outcome, detail, name, round(seconds, 6), candidate.output, weak)
-
-
-_GIVEN_UP = "not run: earlier cases ran out of time"
-
-
-def _gives_up(results: Iterable[CaseResult], limits: Limits) -> bool:
-    """Whether so many cases ran out of time that the others need not be run: one endless program idles all others."""
-    return sum(result.outcome is Outcome.TIMEOUT for result in results) >= limits.timeouts
-
-
-def _load_request(job: Job, store: Store) -> tuple[Any, ...]:
-    """Run the program's top level."""
-    return "load", job.context, job.program, store.files, store.environment
-
-
-def _failure(candidate: Candidate, answer: list[Any] | None) -> CaseResult | None:
-    """What all cases come to where the top level does not end well; None where it does."""
-    if answer == ["ok"]:
-        return None
-    outcome, detail = explain(answer, candidate.stop)
-    return CaseResult(outcome, detail, seconds=round(candidate.seconds, 6), output=candidate.output)

@@ -67,9 +67,11 @@ class Stores:
             self._files |= pack_files(_database_files(slot, job.database))
 
     @property
-    def plain(self) -> bool:
-        """Whether there is nothing that one case could leave to the next."""
-        return not self._files and self._server is None
+    def serial(self) -> bool:
+        """Whether one process can put all back between two cases: not a server's database, nor what other processes,
+        where the program may start some, still change.
+        """
+        return self._server is None and (not self._files or not self._job.limits.processes)
 
     @property
     def key(self) -> str:
