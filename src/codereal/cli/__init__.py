@@ -22,6 +22,7 @@ VERBS = {
     "audit": "run every known exploit against a reward",
     "eval": "measure a model, or responses, on a suite",
     "data": "list, build, validate and export tasks",
+    "judge": "have people review tasks, or compare answers, on a local page",
     "train": "train a model with the hybrid reward",
     "report": "write the report of a run",
     "doctor": "say what this machine gives",
