@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import threading
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,18 +83,22 @@ class Source:
                 return tree, tuple(nodes)
         return None, ()
 
-    @cached_property
-    def comments(self) -> tuple[Comment, ...]:
-        """All comments, by tokens: text inside of strings is none. Of broken code, those before the break."""
-        return tuple(_comments(self.text)) if "#" in self.text else ()
+    def comments(self, pattern: re.Pattern[str]) -> list[Comment]:
+        """All comments that match a pattern, by tokens: text inside of strings is none. Of broken code, those before
+        the break. Tokens cost more than all else here, so text in which nothing matches is not split into them.
+        """
+        if not pattern.search(self.text):
+            return []
+        return [comment for comment in self._comments if pattern.search(comment.text)]
 
     @cached_property
-    def without_comments(self) -> str:
-        """The text with every comment overwritten by blanks: lines and columns stay."""
-        return self.blanked(self.comments)
+    def _comments(self) -> tuple[Comment, ...]:
+        return tuple(_comments(self.text))
 
-    def blanked(self, comments: Iterable[Comment]) -> str:
-        """Return the text with these comments overwritten by blanks."""
+    def blanked(self, comments: list[Comment]) -> str:
+        """Return the text with these comments overwritten by blanks: lines and columns stay."""
+        if not comments:
+            return self.text
         lines = self.text.split("\n")  # as the tokenizer counts them
         for comment in comments:
             before, after = comment.column, comment.column + len(comment.text)

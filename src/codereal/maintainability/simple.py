@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from dataclasses import dataclass
 
 import complexipy
@@ -25,6 +26,7 @@ DEEPEST = 5  # blocks within each other
 LONGEST = 60  # statements of a function
 TOTAL = 100  # cognitive complexity of a file
 _BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+_LOOK_AWAY = re.compile(r"#.*(?:complexipy|noqa)", re.IGNORECASE)  # comments that complexipy obeys
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -47,8 +49,7 @@ def units(source: Source) -> list[Unit]:
     """Return the outermost functions and methods with statements, and the rest of the file as the last."""
     if source.tree is None:
         return []
-    # Without comments: complexipy obeys those that tell it to look away.
-    measured = complexipy.code_complexity(source.without_comments)
+    measured = complexipy.code_complexity(source.blanked(source.comments(_LOOK_AWAY)))
     complexities = {one.line_start: int(one.complexity) for one in measured.functions}
     found: list[Unit] = []
     rest: list[ast.stmt] = []

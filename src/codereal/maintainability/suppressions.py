@@ -40,7 +40,7 @@ _TARGET = frozenset({"sys.platform", "sys.version_info"})
 
 def suppressions(source: Source) -> list[Spot]:
     """Return every place that silences a checker, in the order of the text."""
-    spots = [_comment(comment) for comment in source.comments if _SILENCER.search(comment.text)]
+    spots = [_comment(comment) for comment in source.comments(_SILENCER)]
     for node in source.nodes:
         spots += _in_node(source, node)
     return sorted(spots, key=lambda spot: (spot.line, spot.column))
@@ -53,7 +53,7 @@ def unsuppressed(spots: list[Spot]) -> float:
 
 def without_silencers(source: Source) -> str:
     """Return the code with the comments that mypy obeys overwritten by blanks; lines and columns stay."""
-    return source.blanked(comment for comment in source.comments if _FOR_MYPY.search(comment.text))
+    return source.blanked(source.comments(_FOR_MYPY))
 
 
 def _comment(comment: Comment) -> Spot:
