@@ -21,12 +21,22 @@ class _Renamed(ast.NodeTransformer):
     def __init__(self, tree: ast.AST) -> None:
         self.bound: set[str] = set()
         self.called: set[str] = set()
+        self.own: set[str] = set()
         imported: set[str] = set()
+        self.classes = classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.bound.add(node.id)
             elif isinstance(node, ast.arg):
                 self.bound.add(node.arg)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                self.own.add(node.attr)
+            elif isinstance(node, ast.ClassDef) and any(ast.unparse(base) not in classes for base in node.bases):
+                # How a framework calls the methods of its classes is not the program's to choose.
+                imported |= {one.name for one in node.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))}
+                # (And fields are read by their names.)
+                imported |= {ast.unparse(one.target) for one in node.body if isinstance(one, ast.AnnAssign)}
+                self.bound.add(node.name)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 if not node.name.startswith("__"):
                     self.bound.add(node.name)
@@ -52,9 +62,14 @@ class _Renamed(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        made = node.value.func if isinstance(node.value, ast.Call) else None
+        if isinstance(made, ast.Name) and made.id in self.classes:
+            node.attr = self.name(node.attr)
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id == "self":
-            node.attr = f"a_{node.attr[::-1]}" if node.attr not in self.bound else self.name(node.attr)
+            # (What is read and never set is a framework's.)
+            is_own = node.attr in self.own and node.attr not in self.bound
+            node.attr = f"a_{node.attr[::-1]}" if is_own else self.name(node.attr)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

@@ -30,6 +30,7 @@ def define(act: Activation, instr: Instr) -> Value:
     act.state.objects[place] = Object("class", items, BOTTOM, True, bases)
     node = code.node
     assert isinstance(node, t.Class)
+    act.program.nodes[place] = node
     act.program.fields[place] = [
         target.name
         for statement in node.body
@@ -39,7 +40,20 @@ def define(act: Activation, instr: Instr) -> Value:
     ]
     value = Value(NO, (), (Heap(place),))
     act.program.classes.setdefault(code.serial, value)
+    if bases:
+        _register(act, value, items)
     return value
+
+
+def _register(act: Activation, cls: Value, items: dict[object, Value]) -> None:
+    """The methods that a framework calls because of the class that this one is made from."""
+    library = act.program.library
+    for base in resolve.externs(act, cls):
+        for names, gives in library.handlers.get(base, ()):
+            for name, item in items.items():
+                if name in names or (isinstance(name, str) and f"{name.partition('_')[0]}_*" in names):
+                    codes = [one.code.serial for one in item.refs if isinstance(one, Closure)]
+                    act.program.routes.update((serial, gives) for serial in codes)
 
 
 def instantiate(act: Activation, ref: Heap, arguments: Arguments, instr: Instr) -> Value | None:

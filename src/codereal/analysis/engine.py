@@ -157,6 +157,9 @@ class _Check:
             scope.children = before.scope.children + scope.children
         program = Program(library.load(), perf_counter() + BUDGET_SECONDS, self._report)
         program.body = body
+        program.handed = frozenset(
+            count for word, count in program.library.mentions.items() if word in code or word in context
+        )
         try:
             self.scans, self.reviews = _mentioned(self.scans, code, context), _mentioned(self.reviews, code, context)
             for rule in self.scans:

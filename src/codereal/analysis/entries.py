@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from codereal.analysis import alphabet, heap, ir, paths, resolve
+from codereal.analysis import alphabet, heap, ir, paths, pattern, resolve
+from codereal.analysis import tree as t
 from codereal.analysis import values as v
 from codereal.analysis.heap import Closure, Heap, State
 from codereal.analysis.interpret import Activation
@@ -106,7 +107,7 @@ class Entries:
         program.begin()
         code = closure.code
         node = code.params
-        is_route = code.serial in program.routes
+        is_route = code.serial in program.routes or self._is_handed(code)
         values: list[Value] = []
         number = 1_000_000 + code.serial
         act = Activation(program, code, closure.frames, self.module, None, number)
@@ -130,6 +131,11 @@ class Entries:
             frames = {number for one in program.functions.values() for number in one.frames}
             after.cells = {key: value for key, value in after.cells.items() if key[0] in frames}
             self.state = before.join(after)[0]
+
+    def _is_handed(self, code: Code) -> bool:
+        """Whether a service calls it with its event: `def handler(event, context)`."""
+        is_outermost = code.serial not in self.program.called and not code.owner and code.depth == 1
+        return is_outermost and len(code.params) in self.program.handed
 
     def _me(self, owner: str, act: Activation) -> Value:
         """The object that methods of a class share: attributes that one sets, the others read."""
@@ -170,11 +176,43 @@ class Entries:
         if kind == "parameter" and self._is_object(annotation):
             kind = "object"
         marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
+        if annotation and kind != "object":
+            self._shape(annotation, marks)
         if parameter.kind == "*":
             return act.make("tuple", act.place(instr), {}, v.marked(marks), False)
         if parameter.kind == "**":
             return act.make("dict", act.place(instr), {}, v.marked(marks), False, None, v.marked(marks))
         return v.marked(marks)
+
+    def _shape(self, annotation: str, marks: v.Marks) -> None:
+        """What the class of a document that a framework reads leaves of its fields: `count: int`."""
+        value, _ = self._qualified(annotation)
+        shape: dict[str, int] = {}
+        pending = list(value.refs) if value is not None else []
+        for ref in pending:
+            node = self.program.nodes.get(ref.place) if isinstance(ref, Heap) else None
+            if node is None or not isinstance(ref, Heap):
+                continue
+            for name, letters in self._fields(node):
+                shape.setdefault(name, letters)
+            pending.extend(one for base in self.state.objects[ref.place].bases for one in base.refs)
+        if shape:
+            self.program.shapes.update((mark.origin, shape) for mark in marks)
+
+    def _fields(self, node: t.Class) -> Iterator[tuple[str, int]]:
+        for statement in node.body:
+            if not isinstance(statement, t.Assign) or not statement.annotation:
+                continue
+            letters = _LETTERS.get(statement.annotation)
+            if letters is None and self._annotated(statement.annotation) is UNKNOWN:
+                letters = alphabet.NONE
+            default = statement.value
+            if letters is None and isinstance(default, t.Call):
+                for name, arg in zip(default.names, default.args, strict=True):
+                    if name in ("pattern", "regex") and isinstance(arg, t.Constant) and isinstance(arg.value, str):
+                        letters = pattern.matched(arg.value, False)
+            if letters is not None and letters != alphabet.ANY:
+                yield from ((target.name, letters) for target in statement.targets if isinstance(target, t.Name))
 
     def _is_object(self, annotation: str) -> bool:
         """Whether a parameter is declared to be an object of the program's own: its attributes are mixed in trust."""

@@ -296,10 +296,12 @@ def made_by(act: Activation, instr: Instr) -> Instr | None:
 
 
 def unread_names(entry: Activation) -> bool:
-    """Whether the module holds a collection of constant names that nothing in this evaluation reads."""
+    """Whether the module, or the class of a method, holds a collection of constant names that nothing here reads."""
     module = entry.program.module
     if module is None:
         return False
+    if entry.code.owner and _unread_in_class(entry):
+        return True
     read = {
         one.data
         for act in activations(entry)
@@ -316,6 +318,30 @@ def unread_names(entry: Activation) -> bool:
         if isinstance(ref, Heap)
     }
     return any(place[0] == 0 and place not in places and _is_names(obj) for place, obj in entry.state.objects.items())
+
+
+def _unread_in_class(entry: Activation) -> bool:
+    me = entry.vals[entry.code.params[0].index] if entry.code.params else UNKNOWN
+    held = [
+        (name, obj)
+        for _, one in entry.objects(me)
+        for cls in one.bases
+        for _, its in entry.objects(cls)
+        for name, item in its.items.items()
+        for _, obj in entry.objects(item)
+        if _is_names(obj) and not str(name).startswith("__")
+    ]
+    if not held:
+        return False
+    read = {
+        one.data
+        for act in activations(entry)
+        for block in act.code.blocks
+        if block.index in act.rounds
+        for one in block.instrs
+        if one.op == ir.ATTR
+    }
+    return any(name not in read for name, _ in held)
 
 
 def _is_names(obj: Object) -> bool:

@@ -41,7 +41,10 @@ names = ["sqlalchemy.Statement"]
                         # walks = […]: calls that give all nodes; names = […]: attributes that hold a node's name
 [[entry]]               # decorators = […]: the functions they mark are called from outside with untrusted arguments;
                         # gives = "html": a text that they return is sent as a page;
-                        # calls = […], args = [1, "view"]: functions that are registered by a call
+                        # calls = […], args = [1, "view"]: functions that are registered by a call;
+                        # bases = […], names = ["get", "resolve_*"]: methods of classes made from these;
+                        # mentions = ["word"], takes = 2: functions of that many parameters that nothing calls, in a
+                        # text that holds one of these words
 [[request]]             # annotations = […]: parameters of these classes carry untrusted data;
                         # attributes = […]: what of an untrusted parameter is a request's, whatever it is called;
                         # own = […]: what the framework itself puts into the request
@@ -107,7 +110,16 @@ _RECORDS: dict[str, dict[str, type]] = {
     "test": {"methods": list, "alphabet": str},
     "regex": {"role": str, "calls": list},
     "nodes": {"kind": str, "classes": list, "walks": list, "names": list, "visitors": list},
-    "entry": {"decorators": list, "gives": str, "calls": list, "args": list},
+    "entry": {
+        "decorators": list,
+        "gives": str,
+        "calls": list,
+        "args": list,
+        "bases": list,
+        "names": list,
+        "mentions": list,
+        "takes": int,
+    },
     "request": {"annotations": list, "attributes": list, "own": list},
 }
 _REQUIRED = {
@@ -223,6 +235,8 @@ class Library:
         self.keyed_methods: dict[str, tuple[str, int]] = {}
         self.entries: dict[str, str] = {}
         self.registrations: dict[str, tuple[tuple[int | str, ...], str]] = {}  # call → where it is given a function
+        self.handlers: dict[str, list[tuple[frozenset[str], str]]] = {}  # class → names of methods, what they give
+        self.mentions: dict[str, int] = {}  # word → parameters of the functions that are called from outside
         self.declares: set[str] = set()
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
@@ -332,6 +346,10 @@ def merge(library: Library, text: str, name: str) -> None:
         gives = record.get("gives", "")
         library.entries.update((decorator, gives) for decorator in record.get("decorators", ()))
         registered = (tuple(record.get("args", ())), gives)
+        methods = (frozenset(record.get("names", ())), gives)
+        for base in record.get("bases", ()):
+            library.handlers.setdefault(base, []).append(methods)
+        library.mentions.update((word, record.get("takes", 0)) for word in record.get("mentions", ()))
         library.registrations.update((call, registered) for call in record.get("calls", ()))
     for record in data.get("request", ()):
         library.requests.update(record.get("annotations", ()))

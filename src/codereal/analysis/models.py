@@ -167,6 +167,7 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
     return v.marked(marks) if marks else UNKNOWN
 
 
+_READS = frozenset({"get", "pop", "setdefault", "items", "values", "keys", "copy"})
 _SETS_KEYWORDS = frozenset({"update", "from_mapping"})
 _FLAG_ACTIONS = ("store_true", "store_false", "store_const", "count", "append_const", "version", "help")
 _TEMPLATE = Sink("format-template", ("self",))  # a text whose fields are filled in
@@ -276,7 +277,9 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
         act.event(ref.name, instr, receiver, key)
     found = container_methods.method(act, ref.name, receiver, arguments.values, instr)
     if found is not None:
-        return found
+        # `(request.get_json() or {}).get("name")` may be of either.
+        marks = v.marks_of(receiver)
+        return v.join(found, v.marked(marks)) if marks and ref.name in _READS else found
     if ref.name in ("format", "format_map") and v.marks_of(receiver) and callee.args:
         act.program.report(Hit(act, instr, f"str.{ref.name}", _TEMPLATE, callee.args[0], receiver, True, arguments))
     if receiver.const is NO and not any(isinstance(part, str) for part in receiver.parts):

@@ -113,6 +113,9 @@ class Program:
         self.module: Activation | None = None
         self.events: dict[tuple[int, int], Event] = {}  # of the entry point that is evaluated
         self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
+        self.nodes: dict[Place, t.Class] = {}  # class → its statement
+        self.shapes: dict[Origin, dict[str, int]] = {}  # document → the alphabets that its class leaves of its fields
+        self.handed: frozenset[int] = frozenset()  # numbers of parameters of functions that a service calls
         self.body: list[t.Node] = []  # the statements of the module
         self.routes: dict[int, str] = {}  # codes that a framework calls → what it makes of their result ("html" or "")
         self.converted: dict[tuple[int, str], int] = {}  # (code, parameter) → alphabet that its route's address leaves

@@ -69,6 +69,11 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         return v.join(result, UNKNOWN)
     if marks and attr in act.program.library.request_attributes and len(marks) == 1:
         return v.marked(act.program.source("request", f"the request's {attr}", instr.pos, act.place(instr)))
+    if marks and act.program.shapes and instr.args[0].op == ir.PARAM and len(marks) == 1:
+        shape = next((one for mark in marks if (one := act.program.shapes.get(mark.origin))), None)
+        known_letters = shape.get(attr) if shape is not None else None
+        if known_letters is not None:
+            return v.marked(marks, known_letters) if known_letters else UNKNOWN
     letters = act.program.declared.get(attr) if marks and act.program.declaring else None
     if letters is not None and all(mark.origin in act.program.declaring for mark in marks):
         return v.marked(marks, letters) if letters else UNKNOWN

@@ -52,7 +52,9 @@ def _is_opaque(act: Activation, instr: Instr, mark: Mark) -> bool:
             # (A parameter with methods of its own is no text: what they give is not what a stranger wrote.)
             is_plain = any(hasattr(kind, str(callee.data)) for kind in _PLAIN)
             return mark.origin.kind == "parameter" and not is_plain
-        if receiver.const is not NO or any(isinstance(part, str) for part in receiver.parts) or act.objects(receiver):
+        if receiver.const is not NO or any(isinstance(part, str) for part in receiver.parts):
+            return False
+        if act.objects(receiver) and not receiver.parts:
             return False
     refs = act.vals[callee.index].refs
     return bool(refs) and not any(_is_known(act, ref.name) if isinstance(ref, Extern) else False for ref in refs)

@@ -387,9 +387,42 @@ import os, shlex
 name = input("name: ")
 os.system('grep "' + shlex.quote(name) + '" /var/log/app.log')
 """,
+    """
+import json
+import subprocess
+
+def handler(event, context):
+    options = json.loads(event["body"]) or {}
+    found = subprocess.check_output("nslookup " + options.get("host", "localhost"), shell=True)
+    return {"statusCode": 200, "body": found.decode()}
+""",
+    """
+import socketserver
+import subprocess
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        line = self.rfile.readline().decode().strip()
+        self.wfile.write(subprocess.run(line, shell=True, capture_output=True).stdout)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    # what the class of a document leaves of its fields
+    """
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+import subprocess
+app = FastAPI()
+
+class Ping(BaseModel):
+    count: int = 1
+    host: str = Field("localhost", pattern=r"^[a-z0-9.-]+$")
+
+@app.post("/ping")
+def ping(job: Ping):
+    return subprocess.run(f"ping -c {job.count} {job.host}", shell=True, capture_output=True).returncode
+""",
     # no shell
     """
 import subprocess

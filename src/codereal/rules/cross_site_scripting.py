@@ -359,9 +359,24 @@ def box():
     color = html.escape(request.args["color"], quote=False)
     return "<div class='box' data-color='" + color + "'></div>"
 """,
+    """
+import streamlit as st
+name = st.text_input("name")
+st.markdown(f"<b>{name}</b>", unsafe_allow_html=True)
+""",
+    """
+def handler(event, context):
+    name = (event.get("queryStringParameters") or {}).get("name", "you")
+    return {"statusCode": 200, "headers": {"Content-Type": "text/html"}, "body": f"<h1>Hello {name}</h1>"}
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import streamlit as st
+name = st.text_input("name")
+st.markdown(f"**{name}**")
+""",
     # another file's function makes the page
     """
 from flask import Flask, request

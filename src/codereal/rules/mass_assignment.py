@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
 from codereal.analysis.values import NO, Mark, Value, marks_of
+from codereal.rules import _names
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, words
 
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Event, Hit
+
+
+_PRIVILEGES = frozenset(
+    {"role", "roles", "admin", "staff", "superuser", "permission", "permissions", "privileges", "balance", "credits",
+     "owner"}
+)  # fmt: skip
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -56,9 +63,24 @@ def review(entry: Entry) -> Iterator[Spot]:
         mark = _merged(event)
         if mark is None or event.instr.pos[0] < 1 or _is_keywords(act, mark) or _is_allowed(act, event, mark):
             continue
-        if mark.origin.kind in FROM_OUTSIDE or _is_attributes(event) or evidence.unread_names(act):
+        if (
+            mark.origin.kind in FROM_OUTSIDE
+            or _is_attributes(event)
+            or evidence.unread_names(act)
+            or _is_privileged(event)
+        ):
             verdict = Verdict(f"{words(mark)} chooses the fields that are changed", "medium", mark)
             yield Spot(event.instr.pos, verdict, "sink: fields are changed", (event.activation, event.instr.args[1]))
+
+
+def _is_privileged(event: Event) -> bool:
+    """Whether the record that is changed holds a field which says what somebody may do or has."""
+    target = evidence.target(event)
+    if target is None:
+        return False
+    act = event.activation
+    fields = {str(name) for _, obj in act.objects(act.vals[target.index]) if obj.kind == "dict" for name in obj.items}
+    return len(fields) > 1 and any(_PRIVILEGES.intersection(_names.split(name)) for name in fields)
 
 
 def _is_attributes(event: Event) -> bool:
@@ -302,9 +324,44 @@ from .models import Ticket
 def create(request):
     return Ticket.objects.create(**json.loads(request.body))
 """,
+    # a record that says what its owner may do
+    """
+class Users:
+    def __init__(self):
+        self.users = {}
+
+    def add(self, name, mail):
+        self.users[name] = {"mail": mail, "role": "user"}
+
+    def change(self, name, changes):
+        user = self.users[name]
+        for key, value in changes.items():
+            user[key] = value
+        return user
+""",
+    """
+class Pages:
+    EDITABLE = {"title", "text"}
+
+    def __init__(self):
+        self.pages = {}
+
+    def change(self, number, data):
+        self.pages[number].update(data)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+class Pages:
+    EDITABLE = {"title", "text"}
+
+    def __init__(self):
+        self.pages = {}
+
+    def change(self, number, data):
+        self.pages[number].update({key: value for key, value in data.items() if key in self.EDITABLE})
+""",
     """
 OPEN_FIELDS = ["title", "text"]
 

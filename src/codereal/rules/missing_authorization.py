@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codereal.analysis import evidence, ir
 from codereal.analysis.ir import Instr
 from codereal.analysis.tree import Parameter
-from codereal.analysis.values import NO, Extern, Mark, Origin
+from codereal.analysis.values import NO, UNKNOWN, Extern, Mark, Origin
 from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
@@ -106,9 +106,17 @@ def _answers_yes(act: Activation) -> Iterator[Spot]:
 def _effects(entry: Entry) -> Iterator[_Effect]:
     act = entry.activation
     yield from _changes(entry)
-    if not act.code.owner:
+    if not act.code.owner or not _is_made_from(act):
         yield from _disclosures(act)
+    if not act.code.owner:
         yield from _vouches(entry)
+
+
+def _is_made_from(act: Activation) -> bool:
+    """Whether a method's class is made from another, which may say which parameters it has."""
+    me = act.vals[act.code.params[0].index] if act.code.params else UNKNOWN
+    classes = [cls for _, one in act.objects(me) for cls in one.bases]
+    return not classes or any(obj.bases for cls in classes for _, obj in act.objects(cls))
 
 
 def _changes(entry: Entry) -> Iterator[_Effect]:
@@ -129,10 +137,18 @@ def _disclosures(act: Activation) -> Iterator[_Effect]:
                 continue
             for holder, part in evidence.operands(act, instr.args[0]):
                 if part.op in (ir.ITEM, ir.CALL) and evidence.lasting(holder, part):
+                    if act.code.owner and not _has_fields(holder, part):
+                        # (What a cache of texts is told beside the key may be anything.)
+                        continue
                     for place in evidence.keys(holder, part):
                         yield _Effect(
                             (act, instr), place, evidence.origins(*place), set(), "a record is returned", _ACCESS
                         )
+
+
+def _has_fields(act: Activation, instr: Instr) -> bool:
+    """Whether a value is a record of several fields."""
+    return any(len(obj.items) > 1 for _, obj in act.objects(act.vals[instr.index]) if obj.kind in ("dict", "instance"))
 
 
 def _vouches(entry: Entry) -> Iterator[_Effect]:
@@ -271,9 +287,43 @@ class Vault:
     def unlock(self, person, item):
         self.items[item]["open"] = True
 """,
+    """
+class Documents:
+    def __init__(self):
+        self.documents = {}
+
+    def create(self, number, owner, text):
+        self.documents[number] = {"owner": owner, "text": text}
+
+    def read(self, user, number):
+        return self.documents[number]["text"]
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+class Documents:
+    def __init__(self):
+        self.documents = {}
+
+    def create(self, number, owner, text):
+        self.documents[number] = {"owner": owner, "text": text}
+
+    def read(self, user, number):
+        document = self.documents[number]
+        if document["owner"] != user:
+            raise PermissionError(number)
+        return document["text"]
+""",
+    # a cache of texts: its methods have the parameters that others' have
+    """
+class Memory:
+    def __init__(self):
+        self.texts = {"a": "b"}
+
+    def get(self, region, key):
+        return self.texts[key]
+""",
     """
 ORDERS = {"o1": {"owner": "ann", "total": 3}}
 

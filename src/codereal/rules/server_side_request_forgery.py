@@ -298,6 +298,42 @@ async def proxy(address: str):
     async with httpx.AsyncClient() as client:
         return (await client.get(address)).json()
 """,
+    """
+import urllib.request
+
+def handler(event, context):
+    with urllib.request.urlopen(event["queryStringParameters"]["url"], timeout=5) as answer:
+        return {"statusCode": answer.status}
+""",
+    """
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+import requests
+
+class HookViewSet(ModelViewSet):
+    @action(detail=True, methods=["post"])
+    def test(self, request, pk=None):
+        answer = requests.post(request.data["url"], json={"ping": 1}, timeout=5)
+        return Response({"status": answer.status_code})
+""",
+    """
+import requests
+import strawberry
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def preview(self, url: str) -> str:
+        return requests.get(url, timeout=5).text
+""",
+    """
+import streamlit as st
+import requests
+address = st.text_input("Address")
+if st.button("Load"):
+    st.write(requests.get(address, timeout=5).json())
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -453,11 +489,13 @@ app.add_routes([web.get("/health", proxy)])
 )
 
 MISSING: tuple[str, ...] = (
+    # whose word the address is that a task is given, the queue does not say
     """
-import urllib.request
+from celery import shared_task
+import requests
 
-def handler(event, context):
-    with urllib.request.urlopen(event["queryStringParameters"]["url"], timeout=5) as answer:
-        return {"statusCode": answer.status}
+@shared_task
+def deliver(url, payload):
+    requests.post(url, json=payload, timeout=10)
 """,
 )

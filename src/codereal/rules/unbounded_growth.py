@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codereal.analysis import evidence, ir
+from codereal.analysis import evidence, ir, resolve
 from codereal.analysis.alphabet import NUMBER
 from codereal.analysis.heap import Heap
 from codereal.analysis.values import NO, Extern, Mark, Piece, Ref
@@ -42,7 +42,7 @@ _ORDERS = frozenset({"<", "<=", ">", ">="})
 def review(entry: Entry) -> Iterator[Spot]:
     if entry.activation.caller is None or entry.activation.code.name == "__init__":
         return
-    grown = [(event, mark) for event in entry.events if (mark := _grows(event)) is not None]
+    grown = [(event, mark) for event in entry.events if (mark := _grows(event, entry)) is not None]
     if not grown or any(event.kind in _SHRINKS and _is_lasting(event) for event in entry.events):
         return
     for act, condition in evidence.conditions(entry.activation):
@@ -64,13 +64,15 @@ def _is_lasting(event: Event) -> bool:
     return target is not None and evidence.lasting(event.activation, target)
 
 
-def _grows(event: Event) -> Mark | None:
+def _grows(event: Event, entry: Entry) -> Mark | None:
     """The untrusted data by which an event makes a lasting container grow."""
-    if event.kind not in _GROWS or not _is_lasting(event) or event.activation.code.owner:
+    if event.kind not in _GROWS or not _is_lasting(event):
         return None
     act = event.activation
     target = evidence.target(event)
     assert target is not None
+    if act.code.owner and not _is_served(entry, target):
+        return None
     if _is_bounded(act, target) or _is_registered(event):
         return None
     refs = event.base.refs
@@ -108,6 +110,53 @@ def _is_remembered(act: Activation, event: Event) -> bool:
         one.op == ir.ITEM and one.args[1] is key and one.index in returned and evidence.lasting(act, one.args[0])
         for block in act.code.blocks
         for one in block.instrs
+    )
+
+
+def _is_served(entry: Entry, target: Instr) -> bool:
+    """Whether a container of an object grows with every request, and no method takes anything out of it.
+
+    (A class whose own list grows is ordinary. One that a network calls fills up with what strangers send.)
+    """
+    code = entry.activation.code
+    held = next((one for one in (target, *target.args) if one.op == ir.ATTR), None)
+    if not entry.is_route or held is None or not code.owner:
+        return False
+    program = entry.activation.program
+    inside = [one.code for one in program.functions.values() if one.code.owner == code.owner]
+    made: list[Instr] = []
+    for method in inside:
+        for instr in (one for block in method.blocks for one in block.instrs):
+            if instr.op == ir.SETATTR and instr.data == held.data:
+                made.append(instr.args[1])
+                if method.name != "__init__":
+                    return False
+            taken = instr.args[0] if instr.op == ir.DELITEM else None
+            if instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data in _SHRINKS:
+                taken = instr.args[0].args[0]
+            if taken is not None and taken.op == ir.ATTR and taken.data == held.data:
+                return False
+    if any(one.op == ir.CALL and _has_maximum(one) for one in made):
+        return False
+    # An object that is made for each request lasts no longer than that: what the class holds stays.
+    return not made if _is_made_each_time(entry) else True
+
+
+def _is_made_each_time(entry: Entry) -> bool:
+    """Whether the class is made from one of a framework's that makes an object of it for each request."""
+    act = entry.activation
+    return any(
+        resolve.externs(act, cls) for _, me in act.objects(act.vals[act.code.params[0].index]) for cls in me.bases
+    )
+
+
+def _has_maximum(made: Instr) -> bool:
+    assert isinstance(made.data, tuple)
+    name = str(made.args[0].data[1] if isinstance(made.args[0].data, tuple) else made.args[0].data)
+    places = len([one for one in made.data if one == ""])
+    limits = 1 if name.endswith("deque") else 0
+    return any(word in ("maxlen", "maxsize") for word in made.data) or (
+        places > limits and name.endswith(("deque", "Queue", "Cache"))
     )
 
 
@@ -231,9 +280,81 @@ def visit(address):
     _mark(address)
     return "welcome"
 """,
+    # an object that serves all connections
+    """
+import asyncio
+
+class Chat:
+    def __init__(self):
+        self.history = []
+
+    async def handle(self, reader, writer):
+        while line := await reader.readline():
+            self.history.append(line.decode())
+            writer.write(b"ok")
+
+async def main():
+    server = await asyncio.start_server(Chat().handle, "127.0.0.1", 8888)
+    await server.serve_forever()
+
+asyncio.run(main())
+""",
+    # a view whose class holds the list
+    """
+from flask import jsonify, request
+from flask.views import MethodView
+
+class Notes(MethodView):
+    notes = []
+
+    def post(self):
+        self.notes.append(request.get_json())
+        return jsonify(len(self.notes))
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import asyncio
+from collections import deque
+
+class Chat:
+    def __init__(self):
+        self.history = deque(maxlen=100)
+
+    async def handle(self, reader, writer):
+        while line := await reader.readline():
+            self.history.append(line.decode())
+            writer.write(b"ok")
+
+async def main():
+    server = await asyncio.start_server(Chat().handle, "127.0.0.1", 8888)
+    await server.serve_forever()
+
+asyncio.run(main())
+""",
+    # objects that live as long as a request
+    """
+from flask import jsonify, request
+from flask.views import MethodView
+
+class Check(MethodView):
+    def __init__(self):
+        self.errors = []
+
+    def post(self):
+        for name in request.get_json():
+            self.errors.append(name)
+        return jsonify(self.errors)
+""",
+    """
+class Stack:
+    def __init__(self):
+        self.items = []
+
+    def push(self, item):
+        self.items.append(item)
+""",
     """
 LOG = []
 
