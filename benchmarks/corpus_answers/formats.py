@@ -338,7 +338,7 @@ def feed_titles(data: bytes) -> list:
     return handler.titles
 ''',
     ),
-    # minidom-like helper: lxml's default parser loads entities of local files in old versions; the twin is defusedxml.
+    # A parser that loads DTDs and resolves entities; the twin is defusedxml's.
     *pair(
         "soap-lxml-dtd",
         611,

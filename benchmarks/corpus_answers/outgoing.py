@@ -174,7 +174,6 @@ def lambda_handler(event, context):
 from urllib.parse import quote
 
 import requests
-from celery import shared_task
 from flask import Blueprint, jsonify, request
 
 bp = Blueprint("weather", __name__)
@@ -234,7 +233,7 @@ def deliver(url, event):
         "login-next",
         601,
         """
-from urllib.parse import urlsplit
+import re
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import login_user
@@ -245,7 +244,7 @@ bp = Blueprint("auth", __name__)
 def next_page(default="main.index"):
     target = request.args.get("next")
 -    if not target:
-+    if not target or not target.startswith("/") or target[1:2] in ("/", "\\\\"):
++    if not target or not re.fullmatch("/|/[A-Za-z0-9][A-Za-z0-9/_.?=&-]*", target):
         return url_for(default)
     return target
 
