@@ -63,6 +63,7 @@ class Call:
     match: Match = "exact"
     or_raises: bool = False
     name: str = ""
+    _tagged: dict[str, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "args", tuple(self.args))
@@ -74,29 +75,38 @@ class Call:
             raise UsageError(f"{self.function}: a call either returns or raises; the case expects both")
         if self.expected is ... and self.raises is None and self.tables is None:
             raise UsageError(f"{self.function}: the case checks nothing; give expected, raises or tables")
-        self.tagged_call()
-        self.tagged_expected()
+        call = {
+            "function": self.function,
+            "args": [_plain(value, self.function) for value in self.args],
+            "kwargs": {name: _plain(value, self.function) for name, value in self.kwargs.items()},
+        }
+        expected = None if self.expected is ... else _plain(self.expected, self.function)
+        # Many candidates meet with the same case: its tagged forms are made once.
+        tagged = {"call": call, "expected": expected, "tables": _tagged_tables(self.tables)}
+        object.__setattr__(self, "_tagged", tagged)
         if isinstance(self.expected, Source):
             raise UsageError(f"{self.function}: the expected value never goes to the candidate, so it cannot be source")
 
     def tagged_call(self) -> dict[str, Tagged]:
         """What the candidate's process gets to know."""
-        return {
-            "function": self.function,
-            "args": [_plain(value, self.function) for value in self.args],
-            "kwargs": {name: _plain(value, self.function) for name, value in self.kwargs.items()},
-        }
+        call: dict[str, Tagged] = self._tagged["call"]
+        return call
 
     def tagged_expected(self) -> Tagged:
         """The expected value's tagged form; None also when nothing is expected."""
-        return None if self.expected is ... else _plain(self.expected, self.function)
+        return self._tagged["expected"]
+
+    def tagged_tables(self) -> dict[str, Tagged]:
+        """The expected rows by table, in tagged form."""
+        tables: dict[str, Tagged] = self._tagged["tables"]
+        return tables
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON with tagged values; `case_from_dict` reads it back."""
         data: dict[str, Any] = {"kind": "call", **self.tagged_call()}
         if self.expected is not ...:
             data["expected"] = self.tagged_expected()
-        return data | _given(self, "raises", "tolerance", "match", "or_raises", "name") | _tables(self.tables)
+        return data | _given(self, "raises", "tolerance", "match", "or_raises", "name") | _tables(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +125,17 @@ class Stdio:
     tables: Tables | None = None
     or_raises: bool = False
     name: str = ""
+    _tables: dict[str, Tagged] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "argv", tuple(self.argv))
+        object.__setattr__(self, "_tables", _tagged_tables(self.tables))
         if self.match not in get_args(StdoutMatch):
             raise UsageError(f"unknown match {self.match!r}; there are {', '.join(get_args(StdoutMatch))}")
+
+    def tagged_tables(self) -> dict[str, Tagged]:
+        """The expected rows by table, in tagged form."""
+        return self._tables
 
     def agrees(self, printed: str) -> bool:
         """Whether the program's output is the expected one."""
@@ -128,7 +144,7 @@ class Stdio:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON; `case_from_dict` reads it back."""
         data: dict[str, Any] = {"kind": "stdio", "stdin": self.stdin, "stdout": self.stdout, "argv": list(self.argv)}
-        return data | _given(self, "match", "prompts", "or_raises", "name") | _tables(self.tables)
+        return data | _given(self, "match", "prompts", "or_raises", "name") | _tables(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +256,12 @@ def _given(case: object, *names: str) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(case, name)) != fields[name].default}
 
 
-def _tables(tables: Tables | None) -> dict[str, Any]:
-    if tables is None:
-        return {}
-    return {"tables": {table: encode([tuple(row) for row in rows]) for table, rows in tables.items()}}
+def _tables(case: Call | Stdio) -> dict[str, Any]:
+    return {} if case.tables is None else {"tables": case.tagged_tables()}
+
+
+def _tagged_tables(tables: Tables | None) -> dict[str, Tagged]:
+    return {table: encode([tuple(row) for row in rows]) for table, rows in (tables or {}).items()}
 
 
 def _fold(text: str, match: StdoutMatch) -> str:

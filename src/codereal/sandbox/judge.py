@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from codereal.sandbox.candidate import Candidate, Stop
-from codereal.sandbox.case import Call, Stdio, Tables
+from codereal.sandbox.case import Call, Stdio
 from codereal.sandbox.codec import Tagged, encode
 from codereal.sandbox.compare import same, show
 from codereal.sandbox.verdict import CaseResult, Outcome
@@ -28,15 +29,14 @@ def judge_output(case: Stdio, answer: list[Any] | None, candidate: Candidate) ->
     return CaseResult(outcome, detail, case.name, round(candidate.seconds, 6), candidate.output)
 
 
-def judge_tables(expected: Tables, answer: list[Any] | None, stop: Stop | None) -> tuple[Outcome, str]:
+def judge_tables(expected: Mapping[str, Tagged], answer: list[Any] | None, stop: Stop | None) -> tuple[Outcome, str]:
     """Whether the database holds what it should after the candidate's end."""
     match answer:
         case ["ok", None]:
             return Outcome.FAIL, "the database file is gone"
         case ["ok", dict(found)]:
-            for table, rows in expected.items():
+            for table, wanted in expected.items():
                 claimed = found.get(table)
-                wanted = encode([tuple(row) for row in rows])
                 if claimed is None:
                     return Outcome.FAIL, f"table {table} is gone"
                 # As sets keep their duplicates in tagged form, this compares multisets. Mostly the order is the same.

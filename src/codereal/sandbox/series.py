@@ -6,8 +6,10 @@ let a program tell by counting what is asked of it. Hence:
 
 - The order follows from the program's text, and where some cases are attacks, each is run several times, so that a
   program which works for so many calls and then refuses has to guess an arrangement out of `_ARRANGEMENTS` and more.
-- A case that fails after others is run again in a process of its own. If it passes there, what the program does depends
-  on what came before, and every case of the job gets a process of its own; else its failure stands, as do the others.
+- Where tests (or attacks) fail, and none of them as the first in its process, one is run again in a process of its own.
+  If it passes there, what the program does depends on what came before, and every case of the job gets a process of
+  its own; else its failure stands, as do the others: whether all pass is as if each had run alone, and none passes that
+  would not, but of a program that fails anyhow more cases may fail for what came before.
 - A program that keeps files open or threads running when a case is over gets a process for each case, too.
 """
 
@@ -20,7 +22,8 @@ from math import comb
 from typing import TYPE_CHECKING, Any
 
 from codereal.sandbox.candidate import Candidate, Stop
-from codereal.sandbox.case import Call, Stdio, Tables
+from codereal.sandbox.case import Call, Stdio
+from codereal.sandbox.codec import Tagged
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Server
@@ -40,11 +43,15 @@ _KEPT = ".kept"
 
 @dataclass(slots=True)
 class _Turn:
-    """One run of the case at a place of the job; `first` in its process, so that nothing can have come in its way."""
+    """One run of the case at a place of the job: `first` in its process, so that nothing can have come in its way;
+    `ended` where it brought the process to an end.
+    """
 
     place: int
+    attack: bool
     result: CaseResult
     first: bool
+    ended: bool = False
 
 
 class Series:
@@ -64,17 +71,18 @@ class Series:
         for turn in turns:
             if turn.place not in found or found[turn.place].outcome is Outcome.PASS:
                 found[turn.place] = turn.result
-        failed = [turn for turn in turns if turn.result.outcome is not Outcome.PASS]
-        if failed and not any(turn.first or turn.result.outcome is Outcome.TIMEOUT for turn in failed):
-            place = min(turn.place for turn in failed)
-            again = self._alone(place)
-            if again.outcome is Outcome.PASS:
-                return {place: again} | self._each_alone([other for other in places if other != place])
-            found[place] = again
+        for group in (False, True):
+            failed = [turn for turn in turns if turn.attack is group and turn.result.outcome is not Outcome.PASS]
+            if failed and not any(turn.first or turn.result.outcome is Outcome.TIMEOUT for turn in failed):
+                place = min(turn.place for turn in failed)
+                again = self._alone(place)
+                if again.outcome is Outcome.PASS:
+                    return {place: again} | self._each_alone([other for other in places if other != place])
+                found[place] = again
         return found
 
     def _order(self, places: Sequence[int]) -> list[int]:
-        attacks = sum(place >= self._job.tests for place in places)
+        attacks = sum(map(self._is_attack, places))
         copies = 1
         while 0 < attacks < len(places) and comb(copies * len(places), copies * attacks) < _ARRANGEMENTS:
             copies += 1
@@ -93,26 +101,32 @@ class Series:
 
     def _turns(self, order: list[int]) -> list[_Turn] | None:
         """One after the other; a fresh process goes on after a case that ended it. None where the program cannot be
-        run like this.
+        run like this. Tests do not suffer for attacks that end the process: each kind has restarts of its own.
         """
         limits, done = self._job.limits, list[_Turn]()
-        restarts = timeouts = 0
-        while len(done) < len(order):
-            there = self._one_process(order[len(done) :])
+        while order:
+            there = self._one_process(order)
             if there is None:
                 return None
             done += there
-            if len(done) < len(order):
-                last = done[-1].result
-                timeouts += last.outcome is Outcome.TIMEOUT
-                if restarts >= limits.restarts or timeouts >= limits.timeouts:
-                    words = f"not run: the program was stopped {restarts + 1} times ({last.detail})"
-                    done += [
-                        _Turn(place, CaseResult(last.outcome, words, self._job.cases[place].name), first=True)
-                        for place in order[len(done) :]
-                    ]
-                restarts += 1
+            order = order[len(there) :]
+            last = there[-1]
+            if not order or last.result.outcome is Outcome.PASS:
+                continue
+            ends = [turn.result.outcome for turn in done if turn.ended and turn.attack is last.attack]
+            if len(ends) > limits.restarts or ends.count(Outcome.TIMEOUT) >= limits.timeouts:
+                words = f"not run: the program was stopped {len(ends)} times ({last.result.detail})"
+                left = [place for place in order if self._is_attack(place) is last.attack]
+                order = [place for place in order if place not in left]
+                done += [self._turn(place, CaseResult(last.result.outcome, words), first=True) for place in left]
         return done
+
+    def _is_attack(self, place: int) -> bool:
+        return 0 <= self._job.tests <= place
+
+    def _turn(self, place: int, result: CaseResult, *, first: bool, ended: bool = False) -> _Turn:
+        name = result.name or self._job.cases[place].name
+        return _Turn(place, self._is_attack(place), replace(result, name=name), first, ended)
 
     def _one_process(self, order: list[int]) -> list[_Turn] | None:
         """The turns up to the one that ended the process; None where a case has left something that lasts."""
@@ -133,13 +147,14 @@ class Series:
             requests.append(("call", *case.tagged_call().values(), store.where))
         answers = candidate.ask_each(requests)
         if (failed := load_failure(candidate, next(answers))) is not None:
-            return [_Turn(place, replace(failed, name=self._job.cases[place].name), first=True) for place in order]
+            return [self._turn(place, failed, first=True) for place in order]
         turns: list[_Turn] = []
         for number, (place, case) in enumerate(zip(order, cases, strict=True)):
             if number and store.files and next(answers) != ["ok"]:
                 return None
             answer = next(answers)
-            turns.append(_Turn(place, judge_call(case, answer, candidate), first=number == 0))
+            result = judge_call(case, answer, candidate)
+            turns.append(self._turn(place, result, first=number == 0, ended=answer is None))
             if answer is None:
                 break
         return turns
@@ -160,7 +175,7 @@ class Series:
                     return None
             candidate.take_output()
             result = judge_output(case, answer, candidate)
-            turns.append(_Turn(place, result, first=number == 0))
+            turns.append(self._turn(place, result, first=number == 0, ended=candidate.stop is not None))
             if candidate.stop is not None:
                 return None if result.outcome is Outcome.PASS else turns
         candidate.drain()
@@ -170,20 +185,20 @@ class Series:
 
     def _read_tables(self, turns: list[_Turn], store: Store) -> None:
         """Hold the databases that the turns have left against what is expected."""
-        asked: list[tuple[_Turn, dict[str, Any], Tables]] = []
+        asked: list[tuple[_Turn, dict[str, Any], dict[str, Tagged]]] = []
         for number, turn in enumerate(turns):
             case = self._job.cases[turn.place]
             if not isinstance(case, Call | Stdio) or turn.result.outcome is not Outcome.PASS or store.where is None:
                 continue
             if case.tables is not None:
                 kept = {"path": f"{_KEPT}/{number}"} if turn is not turns[-1] else {}
-                asked.append((turn, store.where | kept, case.tables))
+                asked.append((turn, store.where | kept, case.tagged_tables()))
         found = read_tables(self._server, [(where, tables) for _, where, tables in asked]) if asked else []
         for (turn, _, _), (outcome, detail) in zip(asked, found, strict=True):
             turn.result = replace(turn.result, outcome=outcome, detail=detail)
 
 
-def read_tables(server: Server, asked: list[tuple[dict[str, Any], Tables]]) -> list[tuple[Outcome, str]]:
+def read_tables(server: Server, asked: list[tuple[dict[str, Any], dict[str, Tagged]]]) -> list[tuple[Outcome, str]]:
     """Whether databases hold what is expected: read in a process of its own, after the candidate's has ended."""
     with Candidate(server, _READER, cases=len(asked), fresh=False) as reader:
         request = ("tables", [(where, list(tables)) for where, tables in asked])

@@ -175,7 +175,7 @@ class Slot:
         if case.tables is None or result.outcome is not Outcome.PASS or store.where is None:
             return result
         store.settle()
-        ((outcome, detail),) = read_tables(server, [(store.where, case.tables)])
+        ((outcome, detail),) = read_tables(server, [(store.where, case.tagged_tables())])
         return replace(result, outcome=outcome, detail=detail)
 
     def _assertion(self, server: Server, job: Job, case: Assertion, stores: Stores) -> CaseResult:
