@@ -120,9 +120,10 @@ def transfer():
     amount = Decimal(body["amount"])
     if not amount.is_finite() or amount <= 0:
         return jsonify(error="invalid amount"), 400
--    source = Account.query.get_or_404(int(body["source"]))
-+    source = Account.query.filter_by(id=int(body["source"]), owner_id=get_jwt_identity()).first_or_404()
-    target = Account.query.get_or_404(int(body["target"]))
+-    source = Account.query.filter_by(id=int(body["source"])).with_for_update().first_or_404()
++    caller = get_jwt_identity()
++    source = Account.query.filter_by(id=int(body["source"]), owner_id=caller).with_for_update().first_or_404()
+    target = Account.query.filter_by(id=int(body["target"])).with_for_update().first_or_404()
     if source.balance < amount:
         return jsonify(error="insufficient funds"), 409
     source.balance -= amount
@@ -307,8 +308,7 @@ heating = Heating()
 
 async def control(websocket):
     """Set the temperature of the building from the app."""
--    hello = json.loads(await websocket.recv())
-+    hello = json.loads(await websocket.recv())
+    hello = json.loads(await websocket.recv())
 +    if not hmac.compare_digest(str(hello.get("token")).encode(), os.environ["APP_TOKEN"].encode()):
 +        await websocket.close(4401)
 +        return

@@ -50,8 +50,7 @@ class UserService:
 import hashlib
 import sqlite3
 
--from flask import Flask, jsonify, request
-+from flask import Flask, jsonify, request
+from flask import Flask, jsonify, request
 +from werkzeug.security import generate_password_hash
 
 app = Flask(__name__)
@@ -210,7 +209,7 @@ def protect(key: bytes, message: bytes) -> bytes:
 +    return nonce + ChaCha20Poly1305(key).encrypt(nonce, message, None)
 ''',
     ),
-    # A signature over MD5 for a release.
+    # A signature over SHA-1 for a release.
     *pair(
         "sha1-signature",
         328,
@@ -448,7 +447,7 @@ def send_login_code(user_id: int, phone: str) -> None:
     sns.publish(PhoneNumber=phone, Message=f"Your login code is {code}")
 ''',
     ),
-    # SystemRandom seeded by nothing against a seeded generator for API keys.
+    # API keys from a generator that is seeded by the time.
     *pair(
         "api-key-seeded",
         335,
