@@ -14,7 +14,6 @@ from codereal.errors import CoderealError, DataError, ResourceError, UsageError
 from codereal.sandbox.case import Call
 from codereal.tasks.builders.llm.endpoint import Endpoint, Price
 from codereal.tasks.builders.llm.expand import Settings, Tally, expand
-from codereal.tasks.builders.llm.payloads import PAYLOADS, synthesize
 from codereal.tasks.builders.llm.reading import read
 from codereal.tasks.task import Task
 from codereal.train.weights import fetch_gguf
@@ -99,14 +98,6 @@ def test_nonsense_is_refused_with_a_reason(answer: str, reason: str) -> None:
         read(answer)
 
 
-@pytest.mark.parametrize("family", PAYLOADS)
-def test_payloads_take_the_place_of_each_text(family: str) -> None:
-    found = list(synthesize(family, [("a", 1), ("b", 2)]))
-    assert 0 < len(found) <= 12
-    assert all(isinstance(text, str) and number in (1, 2) for text, number in found)
-    assert list(synthesize(family, [(1,)])) == []
-
-
 class Scripted(Endpoint):
     """Answers from a list; counts how often it is asked."""
 
@@ -131,7 +122,13 @@ def test_what_proves_itself_is_kept_and_the_rest_counted(tmp_path: Path) -> None
     assert task.entry_point == "shelf_row"
     assert task.tags == {"family": "cross-site-scripting"}
     assert [case.expected for case in task.tests if isinstance(case, Call)][1] == "<tr><td>Emma</td><td>0</td></tr>"
-    assert len(task.attacks) == 5
+    # The model's own, and of those that follow from the sink the ones that tell its two solutions apart come first.
+    assert task.attacks[0] == Call(
+        "shelf_row", ("<b>Dune</b>", 3), expected="<tr><td>&lt;b&gt;Dune&lt;/b&gt;</td><td>3</td></tr>",
+        or_raises=True, name="attack",
+    )  # fmt: skip
+    assert len(task.attacks) == 9
+    assert all("<" in str(case.args) or '"' in str(case.args) for case in task.attacks if isinstance(case, Call))
     assert Task.from_dict(task.to_dict()) == task
     assert (tally.answers, tally.kept, tally.prompt_tokens) == (4, 1, 400)
     assert tally.cost == pytest.approx(8e-4)

@@ -1,4 +1,4 @@
-"""`codereal data`: list, build, write, validate and export tasks, and say what is in a suite."""
+"""`codereal data`: list, build, write, attack, validate and export tasks, and say what is in a suite."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from codereal.tasks.task import Task
     from codereal.tasks.validate import Flaw
 
-SUMMARY = "list, build, write (by a model), validate and export tasks; measure overlap"
+SUMMARY = "list, build, write (by a model), attack, validate and export tasks; measure overlap"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and which tasks."""
     parser.add_argument(
         "action",
-        choices=["list", "build", "write", "validate", "export", "overlap", "datasheet"],
+        choices=["list", "build", "write", "attack", "validate", "export", "overlap", "datasheet"],
         help="what to do",
     )
     parser.add_argument("--suite", default="codereal-core", help="the suite, or SUITE:FAMILY (default: codereal-core)")
@@ -39,13 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="where build, export, datasheet (the last two: or stdout) and --fix write",
+        help="where build, attack, export, datasheet (the last two: or stdout) and --fix write",
     )
     parser.add_argument(
         "--format",
         choices=["jsonl", "verl", "trl", "openrlhf", "hf", "verifiers", "lm-eval"],
         default="jsonl",
         help="export: whose rows (jsonl); the last three are folders with a card",
+    )
+    parser.add_argument(
+        "--dialect", choices=["postgresql", "mariadb"], help="build: the database tasks of this server (needs one)"
     )
     parser.add_argument("--against", metavar="SUITE[:SPLIT]", help="overlap: with what (default: the other split)")
     parser.add_argument(
@@ -63,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         "list": _list,
         "build": _build.build,
         "write": _write.run,
+        "attack": _build.attack,
         "validate": _validate,
         "export": _export,
         "overlap": _overlap,
@@ -76,7 +80,7 @@ def _list(args: argparse.Namespace) -> int:
 
     for suite in suites():
         print(suite)
-        if suite == "codereal-core":
+        if suite in ("codereal-core", "codereal-servers"):
             counts = {
                 split: Counter(task.tags["family"] for task in load_tasks(suite, split=split)) for split in SPLITS
             }

@@ -21,9 +21,9 @@ from codereal.errors import CoderealError, DataError, UsageError
 from codereal.sandbox.case import Call, Case
 from codereal.sandbox.limits import Limits
 from codereal.tasks.builders.llm.endpoint import FREE, Endpoint, Price
-from codereal.tasks.builders.llm.payloads import synthesize
 from codereal.tasks.builders.llm.reading import Written, read
 from codereal.tasks.builders.outcome import outcome
+from codereal.tasks.builders.synthesis import synthesize
 from codereal.tasks.files import json_rows
 from codereal.tasks.overlap import skeleton
 from codereal.tasks.task import Task
@@ -177,14 +177,18 @@ def _task(written: Written, family: str, name: str, settings: Settings) -> Task:
     tests = list(_cases(written, written.inputs, hostile=False))
     if len(tests) < 2:
         raise DataError("the safe solution runs on fewer than two inputs")
-    hostile = [*written.attacks, *synthesize(family, written.inputs)]
+    attacks = list(_cases(written, written.attacks, hostile=True))
+    # What the model thought of, and what follows from the sink; the same input twice says nothing new.
+    known = {repr(case.args) for case in attacks if isinstance(case, Call)}
+    found = synthesize(written.safe, written.vulnerable, written.function, family, written.inputs, limits=_LIMITS)
+    attacks += [case for case in found if repr(case.args) not in known]
     return Task(
         id=name,
         suite=settings.suite,
         prompt=written.prompt,
         entry_point=written.function,
         tests=tuple(tests),
-        attacks=tuple(_cases(written, hostile, hostile=True)),
+        attacks=tuple(attacks),
         limits=_LIMITS,
         quality=("security",),
         references=(written.safe,),
