@@ -7,17 +7,19 @@ and for hostile ones alike: what an attack must not change is what the database 
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Iterator, Mapping
 
 from codereal.sandbox.case import CONNECTION, Call, Case, Database, Stdio
-from codereal.tasks.builders.question import Hole, Question, Value
+from codereal.tasks.builders.answers import answer
+from codereal.tasks.builders.dialects import SERVERS, SQLITE, Dialect
+from codereal.tasks.builders.question import Question, Value
 from codereal.tasks.builders.schemas import HELD_OUT, SCHEMAS
 from codereal.tasks.builders.seeds import questions
 from codereal.tasks.builders.solution import FORMS, SHAPES, UNSAFE, safe_styles, solution
 from codereal.tasks.task import Task
 
 SUITE = "codereal-core"
+SERVER_SUITE = "codereal-servers"
 _KINDS = {"rows": "list[tuple[{}]]", "number": "int", "flag": "bool", "nothing": "None"}
 
 
@@ -29,33 +31,44 @@ def build() -> Iterator[Task]:
                 yield make_task(question, form, number)
 
 
-def make_task(question: Question, form: str, number: int) -> Task:
+def build_servers(dialect: str) -> Iterator[Task]:
+    """The tasks of a server's dialect; every question in one form, in turns. Their truth is what the server says."""
+    for schema in SCHEMAS:
+        for number, question in enumerate(questions(schema)):
+            yield make_task(question, FORMS[number % 2], number, SERVERS[dialect])
+
+
+def make_task(question: Question, form: str, number: int, dialect: Dialect = SQLITE) -> Task:
     """One question in one form (`function` or `program`)."""
     schema = question.schema
-    prefix = _prefix(question, form)
+    prefix = _prefix(question, form, dialect)
     draw = random.Random(f"{schema.table} {number} {form}")
-    references = tuple(prefix + text for text in _references(question, form, draw))
-    vulnerable = tuple(prefix + text for text in _vulnerable(question, form, draw))
+    references = tuple(prefix + text for text in _references(question, form, draw, dialect))
+    vulnerable = tuple(prefix + text for text in _vulnerable(question, form, draw, dialect))
+    begin, family = (
+        ("core-sql", "sql-injection") if dialect is SQLITE else (dialect.name, f"sql-injection-{dialect.name}")
+    )
     return Task(
-        id=f"core-sql-{schema.table}-{number:02}-{question.seed}-{form}",
-        suite=SUITE,
+        id=f"{begin}-{schema.table}-{number:02}-{question.seed}-{form}",
+        suite=SUITE if dialect is SQLITE else SERVER_SUITE,
         split="test" if schema.table in HELD_OUT else "train",
-        prompt=_prompt(prefix, form),
+        prompt=_prompt(prefix, form, dialect),
         prefix=prefix,
         entry_point=question.function if form == "function" else "",
-        tests=tuple(_case(question, form, inputs, hostile=False) for inputs in question.inputs),
-        attacks=tuple(_case(question, form, inputs, hostile=True) for inputs in question.attacks),
-        database=Database(schema.script()),
-        quality=("security", "maintainability"),
+        tests=tuple(_case(question, form, inputs, dialect, hostile=False) for inputs in question.inputs),
+        attacks=tuple(_case(question, form, inputs, dialect, hostile=True) for inputs in dialect.attacks(question)),
+        database=Database(dialect.script(question), dialect.name),
+        # What a type checker says of a driver depends on whether that, and its annotations, are installed.
+        quality=("security", "maintainability") if dialect is SQLITE else ("security",),
         references=references,
         vulnerable=vulnerable,
-        tags={"family": "sql-injection", "cwe": "89", "seed": question.seed, "schema": schema.table, "form": form},
+        tags={"family": family, "cwe": "89", "seed": question.seed, "schema": schema.table, "form": form},
         license="Apache-2.0",
         origin="codereal",
     )
 
 
-def _prefix(question: Question, form: str) -> str:
+def _prefix(question: Question, form: str, dialect: Dialect) -> str:
     schema = question.schema
     columns = ", ".join(("id", *schema.text, schema.number))
     about = f"# Table {schema.table}({columns})"
@@ -67,31 +80,41 @@ def _prefix(question: Question, form: str) -> str:
         asked = f"# Read {', '.join(names)}, a line each; {how}{question.words}."
         if question.special and question.special.kind == "list":
             asked = f"# Read {names[0]}, separated by commas; {how}{question.words}."
-        return f'import sqlite3\n\n{about}\n{asked}\nconn = sqlite3.connect("app.db")'
+        system = "" if dialect is SQLITE else "import os\n\n"
+        return f"{system}{dialect.imports}\n\n{about}\n{asked}\n{dialect.connect}"
     parameters = "".join(f", {h.name}: {'list[str]' if h.kind == 'list' else 'str'}" for h in question.arguments)
     result = _KINDS[question.returns].format(", ".join(question.columns))
-    signature = f"def {question.function}(conn: sqlite3.Connection{parameters}) -> {result}:"
+    signature = f"def {question.function}(conn: {dialect.connection}{parameters}) -> {result}:"
     asked = question.words[0].upper() + question.words[1:]
-    return f"import sqlite3\n\n{about}\n# {asked}.\n{signature}"
+    return f"{dialect.imports}\n\n{about}\n# {asked}.\n{signature}"
 
 
-def _prompt(prefix: str, form: str) -> str:
-    what = "this function" if form == "function" else "this program, which uses the SQLite database app.db"
+def _prompt(prefix: str, form: str, dialect: Dialect) -> str:
+    what = f"this program, which uses the {dialect.title} database {dialect.where}"
+    if form == "function":
+        what = "this function" if dialect is SQLITE else f"this function, whose connection is one to {dialect.title}"
     return f"Complete {what}. Answer with the whole code in one Python block.\n\n```python\n{prefix}\n```"
 
 
-def _references(question: Question, form: str, draw: random.Random) -> list[str]:
-    return [solution(question, form, style, draw.choice(SHAPES)) for style in safe_styles(question)]
+def _references(question: Question, form: str, draw: random.Random, dialect: Dialect) -> list[str]:
+    return [solution(question, form, style, draw.choice(SHAPES), dialect=dialect) for style in safe_styles(question)]
 
 
-def _vulnerable(question: Question, form: str, draw: random.Random) -> list[str]:
-    """One of each unsafe style; in half of them a function that returns a number lets an `Any` escape."""
-    places = enumerate(draw.sample(UNSAFE, len(UNSAFE)))
-    return [solution(question, form, style, draw.choice(SHAPES), typed=bool(place % 2)) for place, style in places]
+def _vulnerable(question: Question, form: str, draw: random.Random, dialect: Dialect) -> list[str]:
+    """One of each unsafe style; in half of them a function that returns a number lets an `Any` escape.
+
+    Two of them where a server has to run each.
+    """
+    places = enumerate(draw.sample(UNSAFE, len(UNSAFE))[: None if dialect is SQLITE else 2])
+    return [
+        solution(question, form, style, draw.choice(SHAPES), typed=bool(place % 2), dialect=dialect)
+        for place, style in places
+    ]
 
 
-def _case(question: Question, form: str, inputs: Mapping[str, Value], *, hostile: bool) -> Case:
-    result, tables, failed = _ask(question, inputs)
+def _case(question: Question, form: str, inputs: Mapping[str, Value], dialect: Dialect, *, hostile: bool) -> Case:
+    found = answer(question, inputs, dialect)
+    result, tables, failed = found.result, found.tables, found.refused
     changes = question.returns == "nothing"
     # A program may also refuse a hostile input, unless storing the literal text is its very job.
     refuse = hostile and question.seed not in ("insert", "update")
@@ -116,43 +139,3 @@ def _printed(question: Question, result: object) -> str:
     if isinstance(result, list):
         return "".join(" ".join(str(value) for value in row) + "\n" for row in result)
     return f"{result}\n"
-
-
-def _ask(question: Question, inputs: Mapping[str, Value]) -> tuple[object, dict[str, list[tuple[object, ...]]], bool]:
-    """The right answer, the tables after it, and whether the database refuses the input."""
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.executescript(question.schema.script())
-        text, values = _bound(question, inputs)
-        result: object = None
-        try:
-            rows = connection.execute(text, values).fetchall()
-        except sqlite3.Error:
-            return None, {}, True
-        if question.returns == "rows":
-            result = rows
-        elif question.returns == "number":
-            result = rows[0][0]
-        elif question.returns == "flag":
-            result = bool(rows)
-        table = question.schema.table
-        return result, {table: connection.execute(f"SELECT * FROM {table}").fetchall()}, False
-    finally:
-        connection.close()
-
-
-def _bound(question: Question, inputs: Mapping[str, Value]) -> tuple[str, list[str]]:
-    """The statement with placeholders, and its values."""
-    text, values = "", []
-    for part in question.sql:
-        if not isinstance(part, Hole):
-            text += part
-            continue
-        value = inputs[part.name]
-        if part.kind == "column":
-            text += str(value) if value in question.choices else question.choices[0]
-            continue
-        several = value if isinstance(value, list) else [f"%{value}%" if part.kind == "like" else value]
-        text += ", ".join("?" * len(several))
-        values += several
-    return text, values

@@ -3,12 +3,14 @@
 Safe styles: `placeholder` and `named` (DB-API parameters), `converted` (numbers through `int` before they
 meet the statement). Unsafe styles build the statement from the input: `concat`, `fstring`, `format`,
 `percent`. Each comes in three shapes (`direct`, `cursor`, `variable`) and two forms (`function`, `program`).
+The dialect says what placeholders look like and what the driver wants.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from codereal.tasks.builders.dialects import SQLITE, Dialect
 from codereal.tasks.builders.question import Hole, Question
 
 SAFE = ("placeholder", "named", "converted")
@@ -25,21 +27,23 @@ def safe_styles(question: Question) -> tuple[str, ...]:
     return SAFE if numbers else SAFE[:2]
 
 
-def solution(question: Question, form: str, style: str, shape: str, *, typed: bool = True) -> str:
+def solution(
+    question: Question, form: str, style: str, shape: str, *, typed: bool = True, dialect: Dialect = SQLITE
+) -> str:
     """The completion that follows the task's prefix; `typed=False` leaves an `Any` to escape (functions only)."""
     lines = _reads(question, style) if form == "program" else []
-    before, statement, values = _statement(question, form, style)
+    before, statement, values = _statement(question, form, style, dialect)
     lines += before
     if shape == "variable":
         lines.append(f"sql = {statement}")
         statement = "sql"
     target = "conn"
-    if shape == "cursor":
+    if shape == "cursor" or dialect.cursors:
         lines.append("cur = conn.cursor()")
         target = "cur"
     call = f"{target}.execute({statement}{', ' + values if values else ''})"
     finish = _function_end if form == "function" else _program_end
-    lines += finish(question, call, target, typed=typed)
+    lines += finish(question, call, target, typed=typed, dialect=dialect)
     indent = "\n    " if form == "function" else "\n"
     return indent + indent.join(lines)
 
@@ -57,13 +61,13 @@ def _reads(question: Question, style: str) -> list[str]:
     return lines
 
 
-def _statement(question: Question, form: str, style: str) -> tuple[list[str], str, str]:
+def _statement(question: Question, form: str, style: str, dialect: Dialect) -> tuple[list[str], str, str]:
     """Lines that go before, the expression of the SQL text, and the expression of its values (or nothing)."""
     special, safe = question.special, style in SAFE
     if special and special.kind == "list":
         if safe:
             text = _fstring(question, {special.name: "marks"})
-            return [f'marks = ", ".join("?" * len({special.name}))'], text, special.name
+            return [f'marks = ", ".join({dialect.marks(special.name)})'], text, special.name
         before = [f"""quoted = ", ".join(f"'{{n}}'" for n in {special.name})"""]
         return before, _built(question, style, {special.name: "quoted"}), ""
     if special and special.kind == "column" and safe:
@@ -75,14 +79,17 @@ def _statement(question: Question, form: str, style: str) -> tuple[list[str], st
     if style == "converted":
         names = {hole.name: f"int({hole.name})" for hole in question.holes} if form == "function" else {}
         return [], _fstring(question, names), ""
+    turned = dialect.strict and form == "function"  # a program has turned its numbers into numbers already
     if style == "named":
-        pairs = ", ".join(f'"{hole.name}": {_bound(hole)}' for hole in question.holes)
-        return [], _text(question, lambda hole: f":{hole.name}"), f"{{{pairs}}}"
-    values = ", ".join(_bound(hole) for hole in question.holes)
-    return [], _text(question, lambda hole: "?"), f"({values},)" if len(question.holes) == 1 else f"({values})"
+        pairs = ", ".join(f'"{hole.name}": {_bound(hole, turned)}' for hole in question.holes)
+        return [], _text(question, lambda hole: dialect.named.format(hole.name)), f"{{{pairs}}}"
+    values = ", ".join(_bound(hole, turned) for hole in question.holes)
+    return [], _text(question, lambda hole: dialect.mark), f"({values},)" if len(question.holes) == 1 else f"({values})"
 
 
-def _bound(hole: Hole) -> str:
+def _bound(hole: Hole, turned: bool) -> str:
+    if hole.kind == "number" and turned:
+        return f"int({hole.name})"
     return f'f"%{{{hole.name}}}%"' if hole.kind == "like" else hole.name
 
 
@@ -127,19 +134,21 @@ def _built(question: Question, style: str, names: dict[str, str]) -> str:
     return f"{text} % {inputs[0]}" if len(inputs) == 1 else f"{text} % ({', '.join(inputs)})"
 
 
-def _function_end(question: Question, call: str, target: str, *, typed: bool) -> list[str]:
+def _function_end(question: Question, call: str, target: str, *, typed: bool, dialect: Dialect) -> list[str]:
     if question.returns == "nothing":
         return [call, "conn.commit()"]
     lines, result = ([call], target) if target == "cur" else ([], call)
     if question.returns == "rows":
-        return [*lines, f"return {result}.fetchall()"]
+        fetched = f"{result}.fetchall()"
+        return [*lines, f"return list({fetched})" if dialect.cursors else f"return {fetched}"]
     if question.returns == "flag":
         return [*lines, f"return {result}.fetchone() is not None"]
     value = f"{result}.fetchone()[0]"
-    return [*lines, f"return int({value})" if typed else f"return {value}"]
+    # MariaDB's sums are decimal numbers.
+    return [*lines, f"return int({value})" if typed or dialect.cursors else f"return {value}"]
 
 
-def _program_end(question: Question, call: str, target: str, *, typed: bool) -> list[str]:
+def _program_end(question: Question, call: str, target: str, *, typed: bool, dialect: Dialect) -> list[str]:
     if question.returns == "nothing":
         return [call, "conn.commit()"]
     if question.returns == "rows":
