@@ -280,7 +280,7 @@ app = Flask(__name__)
 
 def count_commits(url: str) -> int:
 +    parts = urlparse(url)
-+    if parts.scheme != "https" or parts.hostname != "github.com":
++    if parts.scheme != "https" or parts.netloc != "github.com":
 +        raise ValueError("only repositories of github.com")
     with tempfile.TemporaryDirectory() as folder:
 -        subprocess.run(["git", "clone", "--quiet", "--bare", url, folder], check=True, timeout=120)

@@ -56,7 +56,7 @@ class ImageProxy:
     def is_allowed(self, url):
 -        return any(partner in url for partner in self.PARTNERS)
 +        parts = urlparse(url)
-+        return parts.scheme == "https" and parts.hostname in self.PARTNERS
++        return parts.scheme == "https" and parts.netloc in self.PARTNERS
 
     def fetch(self, url):
         if not self.is_allowed(url):
@@ -220,10 +220,11 @@ def deliver(url, event):
     """POST an event to the address that a customer configured."""
     parts = urlsplit(url)
 -    if parts.scheme not in ("http", "https"):
-+    if parts.scheme != "https" or parts.port not in (None, 443) or not parts.hostname:
++    host = parts.hostname
++    if parts.scheme != "https" or not host or parts.netloc not in (host, f"{host}:443"):
         raise ValueError("unsupported address")
 -    response = requests.post(url, json=event, timeout=10)
-+    public_address(parts.hostname)
++    public_address(host)
 +    response = requests.post(url, json=event, timeout=10, allow_redirects=False)
     return response.status_code
 ''',
