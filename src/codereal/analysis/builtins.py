@@ -25,6 +25,11 @@ def _text(act: Activation, args: list[Value], names: list[str], instr: Instr) ->
     return v.map_marks(v.text(strings.parts(act, args[0])), lambda mark: mark.clear("structure"))
 
 
+def _bytearray(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """Bytes that may be changed in place: what they were made of does not say what they are."""
+    return UNKNOWN if not args or args[0].const is not NO else _text(act, args, names, instr)
+
+
 def _repr(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
     return v.text(strings.formatted(act, args[0], "r", "")) if args else v.EMPTY
 
@@ -241,7 +246,7 @@ def _substitute(act: Activation, args: list[Value], names: list[str], instr: Ins
 
 
 FUNCTIONS: dict[str, Function] = {
-    "str": _text, "bytes": _text, "bytearray": _text, "repr": _repr, "ascii": _repr, "format": _format,
+    "str": _text, "bytes": _text, "bytearray": _bytearray, "repr": _repr, "ascii": _repr, "format": _format,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
     "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
     "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,

@@ -35,11 +35,25 @@ def is_direct(hit: Hit, mark: Mark) -> bool:
         if instr.op == ir.PARAM and (given := act.given(instr)) is not None:
             pending.append(given)
         elif not _is_opaque(act, instr, mark):
-            before = taint.givers(act, instr, mark)
+            before = [(act, one) for one in taint.givers(act, instr, mark)] or _shared(act, instr)
             if not before:
                 return True
-            pending.extend((act, one) for one in before)
+            pending.extend(before)
     return False
+
+
+def _shared(act: Activation, instr: Instr) -> list[tuple[Activation, Instr]]:
+    """Where a variable that a function around this one shares was written, if it is evaluated with it."""
+    if instr.op != ir.LOAD:
+        return []
+    return [
+        (holder, one.args[0])
+        for holder in act.chain()
+        if holder is not act
+        for block in holder.code.blocks
+        for one in block.instrs
+        if one.op == ir.STORE and one.data == instr.data
+    ]
 
 
 def _is_opaque(act: Activation, instr: Instr, mark: Mark) -> bool:

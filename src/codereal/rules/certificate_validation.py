@@ -35,6 +35,8 @@ def judge(hit: Hit) -> Verdict | None:
     if kind == "host-key":
         names = [one.removesuffix("()") for one in _names(value)]
         return Verdict("any host key is accepted", "high") if any(one in _ANYBODY for one in names) else None
+    if kind == "host-key-list":
+        return Verdict("any host key is accepted", "high") if value.const is None else None
     off = value.const is False or value.const == "CERT_NONE" or (value.const == 0 and hit.name.endswith("verify_mode"))
     if not off and not any(name in (*_NONE, *_UNVERIFIED) for name in _names(value)):
         return None
@@ -65,7 +67,7 @@ RULE = Rule(
     summary="The other end of a connection is not asked to prove who it is",
     hint="leave certificate and host key checks on; name a private authority's certificate instead",
     severity="error",
-    sinks=("verified", "unverified", "host-key"),
+    sinks=("verified", "unverified", "host-key", "host-key-list"),
     judge=judge,
 )
 
@@ -151,9 +153,23 @@ async def fetch():
     async with httpx.AsyncClient(**OPTIONS) as client:
         return await client.get("https://bank.example/balance")
 """,
+    """
+import asyncssh
+
+async def uptime(host):
+    async with asyncssh.connect(host, known_hosts=None) as connection:
+        return (await connection.run("uptime")).stdout
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import asyncssh
+
+async def uptime(host):
+    async with asyncssh.connect(host, known_hosts="/etc/ssh/ssh_known_hosts") as connection:
+        return (await connection.run("uptime")).stdout
+""",
     """
 import requests
 

@@ -49,11 +49,22 @@ def scan(tree: Tree) -> Iterator[Spot]:
     }
     for function in _syntax.functions(tree.body):
         names = {imported.get(name := last_name(one), name): one for one in function.decorators}
-        if "csrf_exempt" in names and _LOGINS & names.keys():
+        if "csrf_exempt" in names and (_LOGINS & names.keys() or _asks_session(function)):
             words = (
                 "the framework's protection against forged requests is switched off for a view that asks for a login"
             )
             yield Spot(names["csrf_exempt"].pos, Verdict(words, "high"), "sink: csrf_exempt")
+
+
+def _asks_session(function: t.Function) -> bool:
+    """Whether a view changes something for whoever is logged in: it reads the request's user and its form."""
+    first = function.parameters[0].name if function.parameters else ""
+    read = {
+        node.attr
+        for node in _syntax.nodes(function.body)
+        if isinstance(node, t.Attribute) and isinstance(node.obj, t.Name) and node.obj.name == first
+    }
+    return "user" in read and bool(read & {"POST", "body"})
 
 
 def review(entry: Entry) -> Iterator[Spot]:
@@ -185,6 +196,18 @@ def close_account(request):
     request.user.is_active = False
     request.user.save()
     return JsonResponse({"closed": True})
+""",
+    """
+from django.http import JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from .models import Account
+
+@csrf_exempt
+def pay(request):
+    account = Account.objects.get(user=request.user)
+    account.balance -= int(request.POST["amount"])
+    account.save()
+    return JsonResponse({})
 """,
 )
 

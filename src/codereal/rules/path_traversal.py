@@ -54,6 +54,8 @@ def judge(hit: Hit) -> Verdict | None:
             for mark in piece.marks:
                 if _is_trusted(mark, at == 0, own, hit.is_known) or hit.is_cleared(mark, "path"):
                     continue
+                if "path-name" in mark.cleared:
+                    continue
                 climbs = bool(piece.alphabet & _DOT) and not hit.is_cleared(mark, "path-dots")
                 starts = (at == 0 or joined) and not hit.is_cleared(mark, "path-root")
                 if climbs or starts:
@@ -273,6 +275,18 @@ def download():
 )
 
 SAFE: tuple[str, ...] = (
+    # no path at all
+    """
+import io
+import zipfile
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/sizes")
+def sizes():
+    archive = zipfile.ZipFile(io.BytesIO(request.files["file"].read()))
+    return {one.filename: one.file_size for one in archive.infolist()}
+""",
     """
 import os
 from django.contrib.auth.decorators import login_required

@@ -329,6 +329,19 @@ def main():
 if __name__ == "__main__":
     main()
 """,
+    """
+from peewee import SqliteDatabase
+db = SqliteDatabase("a.db")
+
+def find(name):
+    return list(db.execute_sql("SELECT * FROM people WHERE name = '%s'" % name))
+""",
+    """
+import duckdb
+
+def rows(kind):
+    return duckdb.sql(f"SELECT * FROM 'events.parquet' WHERE kind = '{kind}'").fetchall()
+""",
 )
 
 SAFE: tuple[str, ...] = (

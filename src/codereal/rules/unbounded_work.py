@@ -46,6 +46,8 @@ def judge(hit: Hit) -> Verdict | None:
     ]
     if not marks or _is_least(act, hit.argument):
         return None
+    if hit.sink.kind == "amount-number" and not _is_number(act, hit.argument):
+        return None
     mark = min(marks, key=lambda one: one.origin.pos)
     if _is_weighed(act.entry, mark.origin, None):
         return None
@@ -153,7 +155,7 @@ RULE = Rule(
     summary="How much work is done, or how much memory is taken, is what a request says",
     hint="compare the number with a limit first; unpack in pieces, up to a limit",
     severity="warning",
-    sinks=("amount", "unpack"),
+    sinks=("amount", "amount-number", "unpack"),
     judge=judge,
     review=review,
 )
@@ -228,9 +230,43 @@ def noise():
     size = request.args.get("size", default=100, type=int)
     return {"cells": [0] * size}
 """,
+    """
+import io
+import zipfile
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/words")
+def words():
+    archive = zipfile.ZipFile(io.BytesIO(request.files["file"].read()))
+    return {name: len(archive.read(name).split()) for name in archive.namelist()}
+""",
+    """
+from concurrent.futures import ThreadPoolExecutor
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/lengths")
+def lengths():
+    with ThreadPoolExecutor(max_workers=int(request.json["workers"])) as pool:
+        return {"lengths": list(pool.map(len, request.json["texts"]))}
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import io
+import zipfile
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/words")
+def words():
+    archive = zipfile.ZipFile(io.BytesIO(request.files["file"].read()))
+    if sum(one.file_size for one in archive.infolist()) > 10_000_000:
+        return "too large", 413
+    return {name: len(archive.read(name).split()) for name in archive.namelist()}
+""",
     """
 from flask import Flask, request, jsonify
 app = Flask(__name__)

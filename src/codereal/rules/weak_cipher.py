@@ -131,9 +131,21 @@ def context():
     made.minimum_version = ssl.TLSVersion.TLSv1
     return made
 """,
+    """
+import nacl.secret
+
+def seal(key, data):
+    return nacl.secret.SecretBox(key).encrypt(data, b"0" * 24)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import nacl.secret
+
+def seal(key, data):
+    return nacl.secret.SecretBox(key).encrypt(data)
+""",
     """
 import os
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -42,6 +42,8 @@ _PLACES: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
 def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "fast-digest":
         return _fast(hit)
+    if hit.sink.kind == "fast-scheme":
+        return Verdict(f"{hit.name.split('.')[-2]} was not made for passwords, or was and is too fast now", "high")
     function = hit.name.rpartition(".")[2]
     if function == "gensalt":
         cost = hit.given(0, "rounds")
@@ -109,7 +111,7 @@ RULE = Rule(
     summary="A password is hashed too fast, or with a salt that is the same for all",
     hint="use scrypt, bcrypt, argon2 or pbkdf2 with some hundred thousand rounds, and a random salt for each password",
     severity="error",
-    sinks=("password-hash", "fast-digest"),
+    sinks=("password-hash", "fast-digest", "fast-scheme"),
     judge=judge,
 )
 
@@ -159,9 +161,21 @@ import hashlib
 def register(store, form):
     store[form["name"]] = hashlib.sha256(form["password"].encode()).hexdigest()
 """,
+    """
+from passlib.hash import md5_crypt
+
+def digest(password):
+    return md5_crypt.hash(password)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from passlib.hash import argon2
+
+def digest(password):
+    return argon2.hash(password)
+""",
     """
 import bcrypt, hashlib, os
 
