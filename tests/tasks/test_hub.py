@@ -116,3 +116,12 @@ def test_folders_of_files(tmp_path: Path) -> None:
     (tmp_path / "b.parquet").write_bytes(parquet([{"x": 2}]))
     (tmp_path / "a.parquet").write_bytes(parquet([{"x": 1}]))
     assert list(stream_rows(tmp_path)) == [{"x": 1}, {"x": 2}]
+
+
+def test_a_data_set_of_ones_own_on_the_hub(hub: Hub) -> None:
+    columns = {"prompt": "prompt", "check": "test", "entry_point": "entry_point", "id": "task_id"}
+    tasks = load_tasks("mine", split="test", path="hf://openai/openai_humaneval", columns=columns)
+    assert [task.id for task in tasks] == ["mine-HumanEval/one", "mine-HumanEval/two"]
+    again = len(hub.asked)
+    assert load_tasks("mine", split="test", path="hf://openai/openai_humaneval", columns=columns) == tasks
+    assert len(hub.asked) == again, "off-line after the first time"

@@ -10,6 +10,7 @@ import pytest
 
 from codereal.errors import DataError, UsageError
 from codereal.sandbox.case import Assertion, Call, Stdio
+from codereal.tasks.export import write_tasks
 from codereal.tasks.load import load_tasks
 from codereal.tasks.rows import BrokenRowWarning
 from codereal.tasks.table import stream_table
@@ -172,3 +173,44 @@ def test_a_task_keeps_what_it_is_given(tmp_path: Path) -> None:
     [task] = load_tasks("mine", path=jsonl(tmp_path, [row]), columns=columns)
     assert (task.context, task.origin, task.split) == ("LIMIT = 3\n", "here", "test")
     assert isinstance(task, Task)
+
+
+@pytest.mark.parametrize("layout", ["verl", "trl", "openrlhf"])
+def test_what_was_exported_for_a_trainer_loads_again(layout: str, tmp_path: Path) -> None:
+    tasks = load_tasks("codereal-core:xml-entities", limit=3)
+    file = tmp_path / ("rows.parquet" if layout == "verl" else "rows.jsonl")
+    write_tasks(tasks, layout, file)
+    assert load_tasks("again", path=file) == tasks
+
+
+def test_rows_of_other_makers_trainers(write: Write, tmp_path: Path) -> None:
+    """verl's layout keeps tests as JSON in a field of a field; verifiers' in `info`."""
+    truth = json.dumps({"inputs": ["3\n", "4\n"], "outputs": ["9\n", "16\n"]})
+    prompt = [{"role": "user", "content": "Print the square of the number that is read."}]
+    folder = write("verl", [{"prompt": prompt, "reward_model": {"style": "rule", "ground_truth": truth}}])
+    columns = {"prompt": "prompt", "stdin": "reward_model.ground_truth.inputs"}
+    columns |= {"stdout": "reward_model.ground_truth.outputs"}
+    (task,) = load_tasks("verl-rows", path=folder / "verl.parquet", columns=columns)
+    assert [case.stdout for case in task.tests if isinstance(case, Stdio)] == ["9\n", "16\n"]
+    info = {"name": "square", "cases": [{"args": [3], "expected": 9}]}
+    file = jsonl(tmp_path, [{"question": "Write square(x).", "answer": SQUARE, "info": info}, {"question": "No info."}])
+    columns = {"prompt": "question", "calls": "info.cases", "entry_point": "info.name", "reference": "answer"}
+    with pytest.warns(BrokenRowWarning, match=r"row 1: no field 'info.cases'"):
+        (task,) = load_tasks("verifiers-rows", path=file, columns=columns)
+    assert task.tests == (Call("square", (3,), expected=9, match="json"),)
+
+
+def test_a_data_set_as_it_was_saved(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    rows = [{"q": f"Write f{n}().", "t": [f"assert f{n}() == {n}"]} for n in range(600)]
+    datasets.Dataset.from_list(rows).save_to_disk(str(tmp_path / "saved"))
+    tasks = load_tasks("saved", path=tmp_path / "saved", columns={"prompt": "q", "asserts": "t"})
+    assert [task.id for task in tasks[:2]] == ["saved-0", "saved-1"]
+    assert len(tasks) == 600
+    with pytest.raises(UsageError, match="a folder of Parquet or Arrow files"):
+        load_tasks("saved", path=tmp_path, columns={"prompt": "q", "asserts": "t"})
+
+
+def test_a_data_set_on_the_hub_needs_columns() -> None:
+    with pytest.raises(UsageError, match="say where its fields stand"):
+        load_tasks("own", path="hf://somebody/some-set")

@@ -1,4 +1,4 @@
-"""Rows from files: Parquet, JSONL, JSON and CSV, read a piece at a time, whatever their number."""
+"""Rows from files: Parquet, Arrow, JSONL, JSON and CSV, read a piece at a time, whatever their number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO, Any
 from codereal.errors import DataError, MissingExtra, ResourceError, UsageError
 from codereal.tasks.hub import fetch
 
-KINDS = (".parquet", ".jsonl", ".jsonl.gz", ".json", ".csv")
+KINDS = (".parquet", ".jsonl", ".jsonl.gz", ".json", ".csv", ".arrow")
 _AT_ONCE = 256  # rows of a Parquet file in memory
 
 
@@ -47,17 +47,19 @@ def find_file(suite: str, split: str, path: Path | None, *, hub: str) -> Path:
 
 def stream_rows(file: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file, by its name's ending: a line each of JSONL and CSV (whose values are all text); or those of
-    all Parquet files of a folder.
+    all Parquet or Arrow files of a folder, as `datasets` saves a split.
 
     Raises `DataError` for a file that is not what its name says, naming the line where there is one.
     """
     kind = next((kind for kind in KINDS if file.name.endswith(kind)), "")
     try:
         if file.is_dir():
-            for part in sorted(file.glob("*.parquet")):
-                yield from _parquet(part)
+            for part in parts(file):
+                yield from stream_rows(part)
         elif kind == ".parquet":
             yield from _parquet(file)
+        elif kind == ".arrow":
+            yield from _arrow(file)
         elif kind == ".csv":
             with open(file, encoding="utf-8", newline="") as text:
                 yield from csv.DictReader(text)
@@ -72,6 +74,11 @@ def stream_rows(file: Path) -> Iterator[dict[str, Any]]:
             raise DataError(f"{file}: unknown kind of file; known are {', '.join(KINDS)}")
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{file} cannot be read: {error}") from error
+
+
+def parts(folder: Path) -> list[Path]:
+    """The Parquet files of a folder, else its Arrow files, in the order of their names."""
+    return sorted(folder.glob("*.parquet")) or sorted(folder.glob("*.arrow"))
 
 
 def json_rows(name: str) -> list[dict[str, Any]]:
@@ -124,3 +131,14 @@ def _parquet(file: Path) -> Iterator[dict[str, Any]]:
     with parquet.ParquetFile(file, memory_map=True) as table:
         for batch in table.iter_batches(_AT_ONCE):
             yield from batch.to_pylist()
+
+
+def _arrow(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtra(f"reading {file.name}", "train") from error
+    with pyarrow.memory_map(str(file)) as source, pyarrow.ipc.open_stream(source) as table:
+        for batch in table:
+            for first in range(0, batch.num_rows, _AT_ONCE):
+                yield from batch.slice(first, _AT_ONCE).to_pylist()

@@ -10,11 +10,14 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from codereal.errors import DataError, UsageError
+from codereal.tasks.files import parts
+from codereal.tasks.hub import fetch
 
 if TYPE_CHECKING:
     from codereal.tasks.task import Task
 
 SPLITS = ("train", "test")
+_HUB = "hf://"
 
 
 def suites() -> list[str]:
@@ -35,16 +38,22 @@ def load_tasks(
     """The tasks of a suite's split, in its order; `limit` keeps the first so many.
 
     `path` is a data folder with one folder a suite (default: the environment's `CODEREAL_DATA`, else the Hugging Face
-    hub by way of the cache) or one file; built-in suites need none. A data set of one's own is a file with `columns`,
-    which say where its fields stand (see `codereal.tasks.table`), or a file of tasks as `codereal data export` writes
-    them, and any name as `suite`. `suite:family` keeps the tasks of one family, as their tag says.
+    hub by way of the cache) or one file; built-in suites need none. A data set of one's own is a file, a folder of
+    Parquet or Arrow files, or `hf://owner/name` on the hub, with `columns`, which say where its fields stand (see
+    `codereal.tasks.table`); or a file of tasks as `codereal data export` writes them, for any trainer. It has any name
+    as `suite`. `suite:family` keeps the tasks of one family, as their tag says.
     Rows that are broken are left out with one `BrokenRowWarning` that names them.
     Raises `UsageError` for an unknown suite, split or limit, `DataError` for data without a single good row.
     """
     if limit is not None and limit < 1:
         raise UsageError(f"limit must be at least 1, not {limit}")
     place = path or os.environ.get("CODEREAL_DATA") or None
-    file = Path(place) if place else None
+    if isinstance(place, str) and place.startswith(_HUB):
+        if columns is None:
+            raise UsageError(f"{place} is a data set of one's own: say where its fields stand with columns")
+        file: Path | None = fetch(place.removeprefix(_HUB), split)
+    else:
+        file = Path(place) if place else None
     suite, _, family = suite.partition(":")
     tasks = _own(suite, split, file, columns)
     if tasks is None:
@@ -65,12 +74,13 @@ def load_tasks(
 
 def _own(suite: str, split: str, file: Path | None, columns: Mapping[str, str] | None) -> list[Task] | None:
     """The tasks of a file that needs no suite's loader; None when it does."""
-    if columns is None and (file is None or not file.is_file()):
+    is_data = file is not None and (file.is_file() or (columns is not None and bool(parts(file))))
+    if columns is None and not is_data:
         return None
     from codereal.tasks.table import is_task_file, load_table
 
-    if file is None or not file.is_file():
-        raise UsageError("columns describe one file: give its path")
+    if file is None or not is_data:
+        raise UsageError("columns describe one file, or a folder of Parquet or Arrow files: give its path")
     if columns is None and not is_task_file(file):
         return None
     return load_table(file, suite=suite, split=split, columns=columns)

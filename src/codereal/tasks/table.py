@@ -10,8 +10,10 @@ The mapping goes from field to column. `prompt` (text, or chat messages) and at 
     id, entry_point, prefix, context, setup, policy, reference, vulnerable, license, origin, split
                       as in `Task`; `reference` and `vulnerable` may be lists
 
-Lists may be written as JSON text, as CSV and many Parquet files have them. Columns that are not mapped are left alone.
-A file of tasks that `codereal data export` wrote needs no mapping.
+A column may lie in another, also one that is JSON text: `stdin=reward_model.ground_truth.inputs` (verl's layout),
+`calls=info.cases` (that of verifiers). Lists may be written as JSON text, as CSV and many Parquet files have them.
+Columns that are not mapped are left alone. A file that `codereal data export` wrote needs no mapping, for whichever
+trainer it was: each row carries its task.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def load_table(
 ) -> list[Task]:
     """All tasks of a file; warns about rows that are broken. Raises `UsageError` for a mapping that cannot work."""
     if columns is None:
-        return read_tasks(stream_rows(file), lambda row, number: Task.from_dict(row), file.name)
+        return read_tasks(stream_rows(file), lambda row, number: Task.from_dict(_carried(row) or row), file.name)
     mapping = _checked(columns)
     return read_tasks(
         stream_rows(file), lambda row, number: task_of(row, number, mapping, suite=suite, split=split), file.name
@@ -63,13 +65,14 @@ def stream_table(file: Path, *, suite: str = "own", split: str = "train", column
 
 
 def is_task_file(file: Path) -> bool:
-    """Whether the file's first row is a task as `Task.to_dict` writes it."""
-    return all("schema" in row and "tests" in row for row in islice(stream_rows(file), 1))
+    """Whether the file's first row is a task as `Task.to_dict` writes it, or carries one."""
+    return all(_is_task(_carried(row) or row) for row in islice(stream_rows(file), 1))
 
 
 def task_of(row: Row, number: int, columns: Mapping[str, str], *, suite: str, split: str) -> Task:
     """One row as a task. Raises `DataError` and its like for a row that is none."""
-    found = {field: row[column] for field, column in columns.items() if row[column] not in (None, "")}
+    values = {field: _at(row, column) for field, column in columns.items()}
+    found = {field: value for field, value in values.items() if value not in (None, "")}
     if "prompt" not in found:
         raise DataError("it has no prompt")
     prompt = _maybe_json(found["prompt"])
@@ -90,6 +93,36 @@ def task_of(row: Row, number: int, columns: Mapping[str, str], *, suite: str, sp
         vulnerable=tuple(str(program) for program in _programs(found.get("vulnerable"))),
         **options,
     )
+
+
+def _is_task(row: Any) -> bool:
+    return isinstance(row, Mapping) and "schema" in row and "tests" in row
+
+
+def _carried(row: Row) -> Row | None:
+    """The task in a row of a trainer's layout, where its reward looks for it (see `codereal.tasks.export`)."""
+    for place in ("task", "label", "reward_model.ground_truth", "info.task", "answer"):
+        try:
+            value = _maybe_json(_at(row, place))
+        except (KeyError, TypeError):
+            continue
+        if _is_task(value):
+            found: Row = value
+            return found
+    return None
+
+
+def _at(row: Row, column: str) -> Any:
+    """The value of a column, or of one that lies in another. Raises KeyError for one that is not there."""
+    if column in row:
+        return row[column]
+    value: Any = row
+    for name in column.split("."):
+        value = _maybe_json(value)
+        if not isinstance(value, Mapping) or name not in value:
+            raise KeyError(column)
+        value = value[name]
+    return value
 
 
 def _checked(columns: Mapping[str, str]) -> dict[str, str]:
