@@ -1,4 +1,4 @@
-"""`codereal data`: list, build, write, attack, validate and export tasks, and say what is in a suite."""
+"""`codereal data`: list, build, write, attack, dedupe, validate and export tasks, and say what is in a suite."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from codereal.tasks.task import Task
     from codereal.tasks.validate import Flaw
 
-SUMMARY = "list, build, write (by a model), attack, validate and export tasks; measure overlap"
+SUMMARY = "list, build, write (by a model), attack, dedupe, validate and export tasks; measure overlap"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and which tasks."""
     parser.add_argument(
         "action",
-        choices=["list", "build", "write", "attack", "validate", "export", "overlap", "datasheet"],
+        choices=["list", "build", "write", "attack", "dedupe", "validate", "export", "overlap", "datasheet"],
         help="what to do",
     )
     parser.add_argument("--suite", default="codereal-core", help="the suite, or SUITE:FAMILY (default: codereal-core)")
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="where build, attack, export, datasheet (the last two: or stdout) and --fix write",
+        help="where build, attack, dedupe, export, datasheet (the last two: or stdout) and --fix write",
     )
     parser.add_argument(
         "--format",
@@ -49,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--dialect", choices=["postgresql", "mariadb"], help="build: the database tasks of this server (needs one)"
+    )
+    parser.add_argument(
+        "--near", type=float, default=0.8, metavar="S", help="dedupe: similarity of prompts that repeat (default: 0.8)"
     )
     parser.add_argument("--against", metavar="SUITE[:SPLIT]", help="overlap: with what (default: the other split)")
     parser.add_argument(
@@ -67,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         "build": _build.build,
         "write": _write.run,
         "attack": _build.attack,
+        "dedupe": _dedupe,
         "validate": _validate,
         "export": _export,
         "overlap": _overlap,
@@ -171,6 +175,24 @@ def _export(args: argparse.Namespace) -> int:
         raise UsageError("data export --format verl writes a Parquet file: name it with -o FILE.parquet")
     else:
         sys.stdout.write("".join(f"{line(row)}\n" for row in layout_rows(tasks, args.format)))
+    return 0
+
+
+def _dedupe(args: argparse.Namespace) -> int:
+    """Say which tasks repeat another; with -o, write the others there."""
+    from codereal.tasks.duplicates import duplicates
+    from codereal.tasks.export import write_tasks
+
+    tasks = _load(args)
+    found = list(duplicates(tasks, near=args.near))
+    for one in found:
+        print(f"{one.task}: {one.kind} {one.of}" + (f" ({one.similarity:.2f})" if one.kind == "near" else ""))
+    counts = ", ".join(f"{count} {kind}" for kind, count in Counter(one.kind for one in found).most_common())
+    print(f"{len(found)} of {len(tasks)} tasks repeat another{counts and f': {counts}'}", file=sys.stderr)
+    if args.output:
+        repeated = {one.task for one in found}
+        count = write_tasks([task for task in tasks if task.id not in repeated], "jsonl", Path(args.output))
+        print(f"{count} tasks in {args.output}", file=sys.stderr)
     return 0
 
 

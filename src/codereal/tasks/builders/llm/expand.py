@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from codereal.tasks.builders.llm.endpoint import FREE, Endpoint, Price
 from codereal.tasks.builders.llm.reading import Written, read
 from codereal.tasks.builders.outcome import outcome
 from codereal.tasks.builders.synthesis import synthesize
+from codereal.tasks.duplicates import Index, sequences_of
 from codereal.tasks.files import json_rows
 from codereal.tasks.overlap import skeleton
 from codereal.tasks.task import Task
@@ -37,7 +37,6 @@ DOMAINS = (
 )  # fmt: skip
 _ALIKE = 0.7  # of three-word sequences in common: more is the same task again
 _LIMITS = Limits(cpu_seconds=2)
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +88,17 @@ def expand(
     if not usable:
         raise UsageError("a model needs examples: seeds with a reference and a vulnerable solution")
     shapes = {shape for seed in usable for program in seed.references if (shape := _shape(program))}
-    prompts = [_sequences(str(seed.prompt)) for seed in usable]
+    prompts = Index(_ALIKE)
+    for seed in usable:
+        prompts.add(seed.id, sequences_of(str(seed.prompt)))
     for number, row in _answers(endpoint, usable, settings, log, tally):
         tally.answers += 1
         try:
             written = read(row["text"])
             if (shape := _shape(written.safe)) in shapes:
                 raise DataError("the solution has the shape of another")
-            sequences = _sequences(written.prompt)
-            if any(_alike(sequences, other) >= _ALIKE for other in prompts):
+            sequences = sequences_of(written.prompt)
+            if prompts.find(sequences) is not None:
                 raise DataError("the prompt repeats another")
             task = _task(written, row["family"], f"{settings.suite}-{number:05}", settings)
             flaws = [flaw for flaw in validate([task], repeats=2) if not flaw.note]
@@ -107,7 +108,7 @@ def expand(
             tally.rejected[str(error).split(":")[0][:80]] += 1
         else:
             shapes.add(shape)
-            prompts.append(sequences)
+            prompts.add(task.id, sequences)
             tally.kept += 1
             yield task
         progress(tally)
@@ -218,13 +219,3 @@ def _shape(program: str) -> str:
         return skeleton(program)
     except (SyntaxError, ValueError, RecursionError) as error:
         raise DataError("the safe solution does not parse") from error
-
-
-def _sequences(prompt: str) -> set[tuple[str, ...]]:
-    words = [word.lower() for word in _WORD.findall(prompt)]
-    return set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
-
-
-def _alike(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
-    """The share of three-word sequences in common (Jaccard)."""
-    return len(one & other) / len(one | other)
