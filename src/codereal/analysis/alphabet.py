@@ -6,9 +6,9 @@ A text whose content is unknown still has an alphabet: what `int`, `re.sub(r"[^a
 
 from __future__ import annotations
 
-OTHER = 1 << 128
-ANY = (1 << 129) - 1
-NONE = 0
+OTHER: int = 1 << 128
+ANY: int = (1 << 129) - 1
+NONE: int = 0
 
 
 def of(characters: str) -> int:
@@ -20,15 +20,15 @@ def of(characters: str) -> int:
     return mask
 
 
-DIGITS = of("0123456789")
-LOWER = of("abcdefghijklmnopqrstuvwxyz")
-UPPER = LOWER >> 32
-LETTERS = LOWER | UPPER
-ALNUM = LETTERS | DIGITS | OTHER
-WORD = LETTERS | DIGITS | OTHER | of("_")
-SPACE = of(" \t\n\r\f\v")
-HEX = DIGITS | of("abcdefABCDEF")
-NUMBER = DIGITS | of("+-.einfaE")  # what `float` and `int` print: 1e+16, inf, nan
+DIGITS: int = of("0123456789")
+LOWER: int = of("abcdefghijklmnopqrstuvwxyz")
+UPPER: int = LOWER >> 32
+LETTERS: int = LOWER | UPPER
+ALNUM: int = LETTERS | DIGITS | OTHER
+WORD: int = LETTERS | DIGITS | OTHER | of("_")
+SPACE: int = of(" \t\n\r\f\v")
+HEX: int = DIGITS | of("abcdefABCDEF")
+NUMBER: int = DIGITS | of("+-.einfaE")  # what `float` and `int` print: 1e+16, inf, nan
 
 NAMED = {
     "any": ANY,

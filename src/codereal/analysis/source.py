@@ -32,7 +32,7 @@ _LOOSE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]*)(except|finally|else|elif
 # The parser leaves out what type checkers are told to ignore: a whole file after `# type: ignore` on its first line,
 # every function after `# mypy: ignore-errors`. The colon is taken from such comments; no place moves.
 _DIRECTIVE = re.compile(r"(#[ \t]*(?:mypy|type)[ \t]*):")
-_CONTROL = re.compile("[\0\ud800-\udfff]")
+_CONTROL = re.compile(f"[\0{chr(0xD800)}-{chr(0xDFFF)}]")
 
 
 class Tree:
