@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -26,6 +27,7 @@ from codereal.rules import RULES
 from codereal.sandbox.run import Sandbox, default_sandbox, make_job, prepare_files
 from codereal.sandbox.slot import Job
 from codereal.sandbox.verdict import Outcome, Verdict
+from codereal.tasks.imports import forbidden
 from codereal.tasks.task import Task
 
 Alpha: TypeAlias = float | Callable[[int], float]
@@ -120,6 +122,8 @@ class HybridReward:
             count = len(task.tests)
             tests = Verdict.of(list(verdict.cases[:count]), verdict.isolation)
             attacked = Verdict.of(list(verdict.cases[count:]), verdict.isolation) if task.attacks else None
+            if extra := forbidden(program, task):
+                report = replace(report, findings=(*report.findings, *extra))
             yield Judged(program, task, report, tests, attacked, care)
 
     def _analyse(

@@ -7,6 +7,7 @@ The mapping goes from field to column. `prompt` (text, or chat messages) and at 
     stdin, stdout     texts, or lists of texts of one length; compared without trailing white space
     calls, attacks    function cases: `{"args": […], "kwargs": {…}, "expected": …}` or `"raises": "ValueError"` in place
                       of `expected`; `"function"` where it is not the `entry_point`; or assert statements
+    imports           the modules that an answer may use: a list, or a text with spaces or commas between them
     id, entry_point, prefix, context, setup, policy, reference, vulnerable, license, origin, split
                       as in `Task`; `reference` and `vulnerable` may be lists
 
@@ -33,7 +34,7 @@ from codereal.tasks.task import Task
 
 TESTS = ("asserts", "check", "stdin", "calls", "attacks")
 TEXTS = ("entry_point", "prefix", "context", "setup", "policy", "license", "origin", "split")
-FIELDS = ("prompt", "id", *TESTS, "stdout", "reference", "vulnerable", *TEXTS)
+FIELDS = ("prompt", "id", *TESTS, "stdout", "imports", "reference", "vulnerable", *TEXTS)
 
 
 def load_table(
@@ -91,8 +92,14 @@ def task_of(row: Row, number: int, columns: Mapping[str, str], *, suite: str, sp
         attacks=tuple(_case(case, entry) for case in _list(found.get("attacks"))),
         references=tuple(str(program) for program in _programs(found.get("reference"))),
         vulnerable=tuple(str(program) for program in _programs(found.get("vulnerable"))),
+        imports=tuple(_names(found.get("imports"))),
         **options,
     )
+
+
+def _names(value: Any) -> list[str]:
+    value = _maybe_json(value)
+    return [str(name) for name in (value.replace(",", " ").split() if isinstance(value, str) else value or [])]
 
 
 def _is_task(row: Any) -> bool:

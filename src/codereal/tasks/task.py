@@ -25,8 +25,9 @@ class Task:
 
     `prompt` is what a chat model is asked, as text or as messages. `prefix` is code that a completion goes
     on from (empty: the response is a whole program). `context` is code that stands before the candidate.
-    `setup` is a program that makes the files of the working folder. `references` are programs known to be
-    correct and safe, `vulnerable` ones known to be correct and unsafe.
+    `setup` is a program that makes the files of the working folder. `imports` are the modules that an answer may use,
+    if not all (see `codereal.tasks.imports`). `references` are programs known to be correct and safe, `vulnerable` ones
+    known to be correct and unsafe.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Task:
     references: tuple[str, ...] = ()
     vulnerable: tuple[str, ...] = ()
     policy: str = ""
+    imports: tuple[str, ...] = ()
     split: str = "train"
     tags: Mapping[str, str] = field(default_factory=dict)
     license: str = ""
@@ -66,7 +68,7 @@ class Task:
         for name in ("entry_point", "prefix", "context", "setup", "policy", "license", "origin"):
             if getattr(self, name):
                 record[name] = getattr(self, name)
-        for name in ("references", "vulnerable"):
+        for name in ("references", "vulnerable", "imports"):
             if getattr(self, name):
                 record[name] = list(getattr(self, name))
         for name in ("tests", "attacks"):
@@ -94,7 +96,7 @@ class Task:
                 known["prompt"] = tuple(dict(message) for message in known["prompt"])
             for key in ("tests", "attacks"):
                 known[key] = tuple(case_from_dict(case) for case in known.get(key, ()))
-            for key in ("references", "vulnerable", "quality"):
+            for key in ("references", "vulnerable", "quality", "imports"):
                 if key in known:
                     known[key] = tuple(known[key])
             if known.get("database"):

@@ -36,7 +36,7 @@ A task is JSON, schema {SCHEMA}; `codereal.Task.from_dict` reads it. Fields that
 | `entry_point`, `prefix`, `context` | the function that is called; code to go on from; code before the answer |
 | `setup`, `database`, `limits` | files, tables and limits of the working folder and process |
 | `tests`, `attacks` | cases: does it work, does it stay safe when inputs are hostile |
-| `quality`, `policy` | what is asked beside function, and in words |
+| `quality`, `policy`, `imports` | what is asked beside function, and in words; modules that an answer may use |
 | `references`, `vulnerable` | programs that are correct and safe, and programs that are correct and unsafe |
 | `tags`, `license`, `origin` | family, weakness (CWE), seed and the like; terms; who made it |
 
