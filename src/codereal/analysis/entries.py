@@ -159,9 +159,12 @@ class Entries:
         program = self.program
         annotation = parameter.annotation
         letters = _LETTERS.get(annotation, program.converted.get((act.code.serial, parameter.name)))
+        if letters is None and program.declared and getattr(act.code.node, "decorators", None):
+            # `@click.option("--width", type=int)`
+            letters = program.declared.get(parameter.name)
         if letters is not None:
             marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
-            return v.marked(marks, letters)
+            return v.marked(marks, letters) if letters else UNKNOWN
         if annotation and annotation != "str":
             if self._is_request(annotation):
                 marks = program.source("request", f"the request in {parameter.name}", instr.pos, act.place(instr))

@@ -239,9 +239,33 @@ def _covered(act: Activation, regex: str, how: str, subject: Instr, flags: Value
         # `$` is the end of a line then, not of the text.
         return []
     letters = pattern.matched(regex, how == "fullmatch")
+    if pattern.rooted(regex):
+        return _both(guards.limited(act, subject, letters), guards.clearing(act, subject, ("url-host",)))
     if flags is not None:
         letters |= alphabet.lower(letters) | alphabet.upper(letters)
     return guards.limited(act, subject, letters) if letters != alphabet.ANY else []
+
+
+def _both(limits: list[tuple[Instr, Value]], clears: list[tuple[Instr, Value]]) -> list[tuple[Instr, Value]]:
+    """What is known of the letters of values and of what they are harmless for."""
+    known = {instr.index: value for instr, value in limits}
+    both = [
+        (instr, value if (found := known.get(instr.index)) is None else _with_letters(value, found))
+        for instr, value in clears
+    ]
+    return both or limits
+
+
+def _with_letters(value: Value, limited: Value) -> Value:
+    letters = v.letters_of(v.parts_of(limited))
+    return v.Value(
+        value.const,
+        tuple(
+            v.Piece(part.alphabet & letters, part.marks, part.doubled) if isinstance(part, v.Piece) else part
+            for part in value.parts
+        ),
+        value.refs,
+    )
 
 
 def _learn_compiled(act: Activation, method: Bound, subject: Instr) -> list[tuple[Instr, Value]]:

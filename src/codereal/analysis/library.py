@@ -21,7 +21,8 @@ names = ["sqlalchemy.Statement"]
                         # chosen = true: only where untrusted data says what is read; declared = true: an object
                         # whose attributes [[declare]] calls have named
 [[declare]]             # calls = […] that name an attribute: by the text of argument 0 without leading dashes, or
-                        # dest=…; type=… converts it, with choices=… it is one of the program's own, action=… a flag
+                        # dest=…; type=… converts it, with choices=… it is one of the program's own, action=… a flag;
+                        # infers = true: without a type, it has that of default=…
 [[sink]]                # kind = "sql", calls = […] and/or methods = […], args = [0, "sql"]; "self": what the method is
                         # called on; "()": the call itself; when = {shell = true}: that argument may be so;
                         # unless = {…}: it is not this constant; sets = ["a.B.c", "a.B.c[k]", "a.B.c[]"]: what is set;
@@ -104,7 +105,7 @@ _RECORDS: dict[str, dict[str, type]] = {
     },
     "keyed": {"classes": list, "set": list, "get": list, "keys": int},
     "path": {"role": str, "calls": list, "classes": list},
-    "declare": {"calls": list},
+    "declare": {"calls": list, "infers": bool},
     "sanitizer": {"calls": list, "clears": list, "alphabet": str, "unless": dict},
     "check": {"calls": list, "alphabet": str},
     "test": {"methods": list, "alphabet": str},
@@ -238,6 +239,7 @@ class Library:
         self.handlers: dict[str, list[tuple[frozenset[str], str]]] = {}  # class → names of methods, what they give
         self.mentions: dict[str, int] = {}  # word → parameters of the functions that are called from outside
         self.declares: set[str] = set()
+        self.infers: set[str] = set()  # of these, those that take the type of the default
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
         self.own_attributes: set[str] = set()
@@ -331,6 +333,7 @@ def merge(library: Library, text: str, name: str) -> None:
         library.sanitizers.update((call, sanitizer) for call in record.get("calls", ()))
     for record in data.get("declare", ()):
         library.declares.update(record["calls"])
+        library.infers.update(record["calls"] if record.get("infers") else ())
     for record in data.get("check", ()):
         library.checks.update((call, alphabet.NAMED[record["alphabet"]]) for call in record["calls"])
     for record in data.get("test", ()):

@@ -51,7 +51,7 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
                 act.program.declaring |= {mark.origin for mark in marks}
             return v.marked(marks)
         if one in library.declares:
-            _declare(act, arguments)
+            _declare(act, arguments, one in library.infers)
         registered = library.registrations.get(one)
         if registered is not None:
             for at in arguments.find(registered[0]):
@@ -105,22 +105,27 @@ def _set_keywords(act: Activation, owner: str, arguments: Arguments, instr: Inst
                 act.program.report(Hit(act, source, f"{owner}[{keyword}]", sink, source, value, True))
 
 
-def _declare(act: Activation, arguments: Arguments) -> None:
+def _declare(act: Activation, arguments: Arguments, infers: bool) -> None:
     """`parser.add_argument("--count", type=int)`: what an attribute of the parsed arguments can hold."""
     named = [value.const for value, name in zip(arguments.values, arguments.names, strict=True) if name == ""]
     dest = arguments.constant("dest")
     flags = [one for one in named if isinstance(one, str)]
-    long = next((one for one in flags if one.startswith("--")), flags[0] if flags else None)
+    # (Among flags a bare name is what is meant.)
+    long = next((one for one in flags if one.isidentifier()), None)
+    long = long or next((one for one in flags if one.startswith("--")), flags[0] if flags else None)
     name = dest if isinstance(dest, str) else long.lstrip("-").replace("-", "_") if long else ""
     letters = alphabet.ANY
-    if "choices" in arguments.names or arguments.constant("action") in _FLAG_ACTIONS:
+    is_flag = arguments.constant("action") in _FLAG_ACTIONS or arguments.constant("is_flag") is True
+    if "choices" in arguments.names or is_flag:
         letters = alphabet.NONE
+    elif infers and "type" not in arguments.names:
+        letters = alphabet.NUMBER if isinstance(arguments.constant("default"), (int, float)) else letters
     else:
         for at in arguments.find(("type",)):
             kinds = [ref.name for ref in arguments.values[at].refs if isinstance(ref, Extern)]
             known = [act.program.library.sanitizers.get(kind) for kind in kinds]
             if len(known) == len(arguments.values[at].refs) == 1 and known[0] is not None:
-                letters = known[0].letters
+                letters = alphabet.NONE if "*" in known[0].clears else known[0].letters
     declared = act.program.declared
     declared[name] = declared.get(name, alphabet.NONE) | letters
 

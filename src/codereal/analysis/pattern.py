@@ -6,6 +6,8 @@ A small parser of its own: `re`'s is private and follows the Python that runs it
 
 from __future__ import annotations
 
+import re
+
 from codereal.analysis import alphabet
 
 # (Digits and spaces of other scripts are no letters: no name and no command can be spelled with them.)
@@ -19,6 +21,8 @@ _CLASSES = {
 }
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0", "a": "\a"}
 MAX_LENGTH = 2000
+# (A class is taken for what it seems to hold: ranges of letters and digits hold no slash.)
+_ROOTED = re.compile(r"(?:\^|\\A)?/(?:\$|\\Z|\Z|\w|\\w|\\d|\[(?!\^)[^/\\\]]*\]|\(\?!\[?[/\\]+\]?\))")
 
 
 class Branch:
@@ -65,6 +69,11 @@ def anchored(pattern: str) -> bool:
     """Whether every alternative starts with ^ or \\A (what `search` needs to cover the whole text)."""
     found = branches(pattern)
     return found is not None and all(branch.starts for branch in found)
+
+
+def rooted(pattern: str) -> bool:
+    """Whether what matches is a path of the host that one is at: one slash, then another character or the end."""
+    return all(_ROOTED.match(one) for one in pattern.split("|")) if "(?:" not in pattern else False
 
 
 def removed(pattern: str) -> int:

@@ -46,7 +46,8 @@ class _Effect(NamedTuple):
 
 def review(entry: Entry) -> Iterator[Spot]:
     act = entry.activation
-    if act.caller is None:
+    if act.caller is None or (entry.is_route and act.code.serial not in act.program.routes):
+        # (What a service tells a function beside its event is the service's word.)
         return
     parameters = evidence.parameters(act)
     ignored = [param for param in parameters if _is_asked_for(act, param) and evidence.is_ignored(act, param)]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, ir, strings
+from codereal.analysis import alphabet, ir, strings, taint
 from codereal.analysis.values import Blob, Extern, Mark, Parts, Piece
 from codereal.rules._direct import is_direct
 from codereal.rules._rule import Rule, Verdict
@@ -35,6 +35,10 @@ _REMOTE = frozenset({"request", "network", "archive"})
 _SLASH = alphabet.of("/")
 _DOT = alphabet.of(".")
 _MAX_DEPTH = 8
+
+
+_UPLOADS = frozenset({"files", "FILES", "file", "stream"})
+_FILE_NAMES = frozenset({"filename", "name"})
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -61,11 +65,19 @@ def judge(hit: Hit) -> Verdict | None:
                 if climbs or starts:
                     marks.append(mark)
     # (A record that was looked up by what the request says holds names that the program gave.)
-    marks = [mark for mark in marks if is_direct(hit, mark)]
+    marks = [mark for mark in marks if is_direct(hit, mark) and not _is_upload(hit, mark)]
     if not marks:
         return None
     mark = surest(marks)
     return Verdict(f"{words(mark)} reaches a path that can leave its folder", confidence(mark, hit.is_known), mark)
+
+
+def _is_upload(hit: Hit, mark: Mark) -> bool:
+    """Whether it is an uploaded file itself, not its name."""
+    if hit.name in ("open", "os.open"):
+        return False
+    read = {instr.data for _, instr in taint.walk(hit.activation, hit.argument, mark) if instr.op == ir.ATTR}
+    return bool(read & _UPLOADS) and not read & _FILE_NAMES
 
 
 def _is_trusted(mark: Mark, is_start: bool, own: bool, is_known: bool) -> bool:
