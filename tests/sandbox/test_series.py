@@ -152,3 +152,7 @@ def test_together_as_alone(sandbox: Sandbox, seed: int) -> None:
     assert {*together} == {Outcome.PASS} if {*alone} == {Outcome.PASS} else {*together} != {Outcome.PASS}
     # Where some fail anyhow, others may fail for what came before; none passes that would not alone.
     assert all(one is Outcome.PASS for one, other in zip(alone, together, strict=True) if other is Outcome.PASS)
+
+
+def test_any_text_is_a_program(sandbox: Sandbox) -> None:
+    assert outcomes(sandbox, "# \ud800\0\ndef f(x): return x", WORKS, REFUSES)[0] in "PF"

@@ -87,7 +87,7 @@ class Series:
         while 0 < attacks < len(places) and comb(copies * len(places), copies * attacks) < _ARRANGEMENTS:
             copies += 1
         order = list(places) * copies
-        random.Random(self._job.program).shuffle(order)
+        random.Random(self._job.program.encode("utf-8", "surrogatepass")).shuffle(order)
         return order
 
     def _each_alone(self, places: Sequence[int]) -> dict[int, CaseResult]:
