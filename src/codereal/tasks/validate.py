@@ -10,6 +10,7 @@ from codereal.reward.hybrid import HybridReward
 from codereal.reward.score import Score
 from codereal.tasks.task import Task
 
+OUR_FAILURE = "our failure"
 _AT_ONCE = 32  # tasks scored side by side
 
 
@@ -94,7 +95,7 @@ def _judge(task: Task, kind: str, number: int, score: Score) -> Iterator[Flaw]:
     detail = "; ".join(score.reasons)[:400]
     blamed = number if kind == "reference" else None
     if score.value is None:
-        yield Flaw(task.id, "our failure", detail)
+        yield Flaw(task.id, OUR_FAILURE, detail)
     elif kind == "null":
         if score.passed:
             yield Flaw(task.id, "the null program passes", detail)

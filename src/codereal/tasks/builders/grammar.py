@@ -90,20 +90,20 @@ def _tasks(
             return
         draw = random.Random(f"{family.name} {seed} {made}")
         world = worlds[(number + made) % len(worlds)]
-        ready = _ready(candidate, world, draw)
-        if ready is None:
+        made_ready = ready(candidate, world, draw)
+        if made_ready is None:
             continue
         kind = world.noun.capitalize() + draw.choice(_CLASSES)
-        references, vulnerable = _programs(ready, candidate.form, kind)
+        references, vulnerable = _programs(made_ready, candidate.form, kind)
         shape = skeleton(references[0])
         if shape in seen:
             continue
         seen.add(shape)
-        yield _task(family, split, candidate, ready, kind, references, vulnerable, draw, seed, made, world)
+        yield _task(family, split, candidate, made_ready, kind, references, vulnerable, draw, seed, made, world)
         made += 1
 
 
-def _ready(candidate: Candidate, world: Domain, draw: random.Random) -> list[Draft] | None:
+def ready(candidate: Candidate, world: Domain, draw: random.Random) -> list[Draft] | None:
     """The candidate's drafts with all words in place and all edits made; None when two have one name."""
     out = []
     for draft in candidate.drafts:
@@ -140,7 +140,7 @@ def _task(
     vulnerable: tuple[str, ...], draw: random.Random, seed: str, place: int, world: Domain,
 ) -> Task:  # fmt: skip
     form = candidate.form
-    context = _context(drafts)
+    context = context_of(drafts)
     setup = "\n".join(dict.fromkeys(draft.setup for draft in drafts if draft.setup))
     settings = {name: value for draft in drafts for name, value in draft.limits.items()}
     limits = Limits.from_dict(settings) if settings else None
@@ -179,14 +179,14 @@ def _task(
         policy=family.policy,
         tags={
             "family": family.name, "cwe": family.cwe, "seed": seed, "schema": world.noun, "form": form,
-            "difficulty": _difficulty(references[0], candidate), **{k: v for k, v in edits.items() if v != PLAIN},
+            "difficulty": difficulty(references[0], candidate), **{k: v for k, v in edits.items() if v != PLAIN},
         },
         license="Apache-2.0",
         origin="codereal",
     )  # fmt: skip
 
 
-def _context(drafts: list[Draft]) -> str:
+def context_of(drafts: list[Draft]) -> str:
     given = "\n\n".join(dict.fromkeys(draft.given for draft in drafts if draft.given))
     return f"{given}\n\n\n" if given else ""
 
@@ -201,7 +201,7 @@ def _case(form: str, function: str, arguments: tuple[object, ...], result: Outco
     return Call(function, arguments, expected=result.value, or_raises=hostile, name=name)
 
 
-def _difficulty(program: str, candidate: Candidate) -> str:
+def difficulty(program: str, candidate: Candidate) -> str:
     """An estimate from the length of the reference, its branches, and the edits."""
     lines = [line for line in program.splitlines() if line.strip() and not line.startswith(("import ", "from "))]
     branches = sum(line.lstrip().startswith(("if ", "for ", "while ", "try", "except", "elif ")) for line in lines)
