@@ -144,8 +144,10 @@ def test_every_suite_says_where_its_data_comes_from(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("CODEREAL_DATA", raising=False)
     monkeypatch.setenv("CODEREAL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert suites() == ["apps", "apps-raw", "codereal-core", "humaneval", "leetcode", "mbpp", "safesql", "seccodeplt"]
-    for suite in set(suites()) - {"codereal-core"}:
+    built_in = {"codereal-core", "codereal-servers"}
+    published = {"apps", "apps-raw", "humaneval", "leetcode", "mbpp", "safesql", "seccodeplt"}
+    assert set(suites()) == built_in | published
+    for suite in published:
         with pytest.raises(UsageError, match="needs its data"):
             load_tasks(suite)
         with pytest.raises(DataError, match=r"no file .* on the Hugging Face hub"):

@@ -19,12 +19,13 @@ SUFFIX = ".jsonl.gz"
 
 def load(split: str, path: Path | None) -> list[Task]:
     """The tasks of a split; `path` is not needed."""
-    return [task for task in _all() if task.split == split]
+    return [task for task in shipped("core") if task.split == split]
 
 
 @cache
-def _all() -> tuple[Task, ...]:
-    packed = [file for file in files("codereal.tasks").joinpath("core").iterdir() if file.name.endswith(SUFFIX)]
+def shipped(folder: str) -> tuple[Task, ...]:
+    """All tasks of a folder of this package, file by file."""
+    packed = [file for file in files("codereal.tasks").joinpath(folder).iterdir() if file.name.endswith(SUFFIX)]
     packed.sort(key=lambda file: (file.name != FIRST + SUFFIX, file.name))
     lines = [line for file in packed for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
     return tuple(Task.from_dict(json.loads(line)) for line in lines)
