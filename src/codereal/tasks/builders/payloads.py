@@ -119,6 +119,7 @@ def template(hints: Hints) -> Iterator[str]:
 
 def code(hints: Hints) -> Iterator[str]:
     """Expressions that do something when they are evaluated."""
+    yield from (f"dict({MARK}=1)", f"list(({MARK!r},))", "len('abc')", f"{{{MARK!r}: abs(-1)}}", f"[chr(65), {MARK!r}]")
     yield from ("__import__('os').getcwd()", f"print('{MARK}')", "().__class__.__base__.__subclasses__()")
     yield from ("open('/etc/passwd').read()", "[x for x in (1,)]", "1 if True else 0", "lambda: 0", "9**9**5")
     yield f"exec('print(1)') or '{MARK}'"
@@ -126,19 +127,29 @@ def code(hints: Hints) -> Iterator[str]:
 
 def serialized(hints: Hints) -> Iterator[str]:
     """Pickles that call a function (as text: protocol 0, hexadecimal, base64), and tags of YAML."""
-    for protocol in (0, 4):
-        data = pickle.dumps(_Reduced(), protocol)
+    for protocol, (make, given) in product((0, 4), _MADE):
+        data = pickle.dumps(_Reduced(make, given), protocol)
         yield data.decode("latin-1")
         yield base64.b64encode(data).decode()
         yield data.hex()
     yield from (f"!!python/object/apply:builtins.str ['{MARK}']", "!!python/name:builtins.str", *code(hints))
 
 
-class _Reduced:
-    """Becomes a text when it is read, by way of a call: harmless here, and seen in what comes back."""
+# What a pickle becomes by way of a call, in the kinds that programs go on with: harmless, and seen in what comes back.
+_MADE: tuple[tuple[Callable[..., object], object], ...] = (
+    (str, MARK),
+    (dict, ((MARK, 1),)),
+    (list, (MARK,)),
+    (len, MARK),
+)
 
-    def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
-        return str, (MARK,)
+
+class _Reduced:
+    def __init__(self, make: Callable[..., object], given: object) -> None:
+        self._call = make, (given,)
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object]]:
+        return self._call
 
 
 def xml(hints: Hints) -> Iterator[str]:
