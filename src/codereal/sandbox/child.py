@@ -167,7 +167,7 @@ class Program:
 
     def load(self, context: str, program: str, files: dict[str, str], environment: dict[str, str]) -> list[Any]:
         """Put the files into the working folder and run the program's top level, as a module."""
-        self._folder.fill(files)
+        self._folder.fill(files, lasts=bool(files))
         if environment:
             os.environ.update(environment)
         sys.modules["program"] = self._module
@@ -184,7 +184,7 @@ class Program:
         prompts: bool,
     ) -> list[Any]:
         """Run the program as a script, to its end: with its atexit functions, its threads and its last flush."""
-        self._folder.fill(files)
+        self._folder.fill(files, lasts=True)
         if environment:
             os.environ.update(environment)
         self._script = context, program

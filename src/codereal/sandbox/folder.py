@@ -25,12 +25,13 @@ class Folder:
         self._open: set[int] = set()
         self._spare = ""
 
-    def fill(self, files: dict[str, str]) -> None:
-        """Once, before the candidate's code runs. `files` in base64 by path."""
+    def fill(self, files: dict[str, str], *, lasts: bool) -> None:
+        """Once, before the candidate's code runs. `files` in base64 by path; `lasts` says that it may be restored."""
         self._files = {path: binascii.a2b_base64(data) for path, data in files.items()}
         self._path = os.getcwd()
-        self._open = _descriptors()
         self._unpack()
+        if lasts:
+            self._open = _descriptors()
 
     def restore(self, keep: list[str]) -> bool:
         """As it was after `fill`; False where something of the last case lasts. `keep` is a file that is moved away,

@@ -4,7 +4,7 @@ A process costs more than most cases do. So calls, or runs of a script, take tur
 back between them. What one case leaves to the next (a variable, an open file, a thread) could make the next fail, or
 let a program tell by counting what is asked of it. Hence:
 
-- The order follows from the program's text, and where some cases are attacks, each is run several times, so that a
+- Where some cases are attacks, the order follows from the program's text, and each is run several times, so that a
   program which works for so many calls and then refuses has to guess an arrangement out of `_ARRANGEMENTS` and more.
 - Where tests (or attacks) fail, and none of them as the first in its process, one is run again in a process of its own.
   If it passes there, what the program does depends on what came before, and every case of the job gets a process of
@@ -83,8 +83,10 @@ class Series:
 
     def _order(self, places: Sequence[int]) -> list[int]:
         attacks = sum(map(self._is_attack, places))
+        if not 0 < attacks < len(places):
+            return list(places)  # nothing to tell apart
         copies = 1
-        while 0 < attacks < len(places) and comb(copies * len(places), copies * attacks) < _ARRANGEMENTS:
+        while comb(copies * len(places), copies * attacks) < _ARRANGEMENTS:
             copies += 1
         order = list(places) * copies
         random.Random(self._job.program.encode("utf-8", "surrogatepass")).shuffle(order)
