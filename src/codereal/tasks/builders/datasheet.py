@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
 from codereal.tasks.builders.near import nearest, prompt_runs, shape_runs
+from codereal.tasks.duplicates import Index, prompt_text, sequences_of
 from codereal.tasks.overlap import overlap
 from codereal.tasks.task import Task
 from codereal.tasks.validate import Flaw
@@ -125,11 +126,18 @@ def _nearness(asked: list[Task], known: list[Task], runs: Callable[[Task], froze
 
 def _against(splits: Splits, others: Splits, missing: list[str]) -> str:
     rows = []
-    for split, tasks in splits.items():
-        for name, other in others.items():
+    for name, other in others.items():
+        index = Index(_NEAR)
+        for task in other:
+            index.add(task.id, sequences_of(prompt_text(task)))
+        for split, tasks in splits.items():
             found = overlap(tasks, other)
-            rows.append([split, name, str(found.total), str(found.shared)])
-    text = _table(["split", "suite", "tasks", "with a tree of it"], rows) if rows else "No other suite was at hand."
+            near = sum(index.find(sequences_of(prompt_text(task))) is not None for task in tasks)
+            rows.append([split, name, str(found.total), str(found.shared), str(near)])
+    heads = ["split", "suite", "tasks", "with a tree of it", "with a prompt near one of it"]
+    text = _table(heads, rows) if rows else "No other suite was at hand."
+    if rows:
+        text += f"\n\nNear: a Jaccard similarity of {_NEAR} or more, of runs of three words."
     return f"{text}\n\nNot at hand: {', '.join(missing)}." if missing else text
 
 
