@@ -62,10 +62,24 @@ def make_task(question: Question, form: str, number: int, dialect: Dialect = SQL
         quality=("security", "maintainability") if dialect is SQLITE else ("security",),
         references=references,
         vulnerable=vulnerable,
-        tags={"family": family, "cwe": "89", "seed": question.seed, "schema": schema.table, "form": form},
+        tags={
+            "family": family,
+            "cwe": "89",
+            "seed": question.seed,
+            "schema": schema.table,
+            "form": form,
+            "difficulty": _difficulty(question),
+        },
         license="Apache-2.0",
         origin="codereal",
     )
+
+
+def _difficulty(question: Question) -> str:
+    """An estimate: what a placeholder cannot carry is hard, one value to bind is easy."""
+    if question.special:
+        return "hard"
+    return "easy" if len(question.holes) == 1 and question.seed != "join" else "medium"
 
 
 def _prefix(question: Question, form: str, dialect: Dialect) -> str:
