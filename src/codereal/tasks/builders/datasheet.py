@@ -43,7 +43,7 @@ def datasheet(
         _families(splits),
         "## Forms, difficulty and edits",
         _tags(splits),
-        "Difficulty is an estimate: lines, branches and edits of the first reference; for database tasks, what is bound.",
+        "Difficulty is an estimate: lines, branches and edits of the first reference; what database tasks bind.",
         "## Proofs",
         _proofs(splits, flaws),
         "## Overlap of the splits",
