@@ -10,7 +10,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 from typing import TypeVar
 
@@ -53,10 +52,11 @@ def fleiss_kappa(units: Sequence[Unit]) -> float | None:
     (size,) = sizes
     totals: Counter[Hashable] = Counter()
     agreeing = 0
-    for unit in units:
-        counts = Counter(unit)
-        totals.update(counts)
-        agreeing += sum(n * (n - 1) for n in counts.values())
+    # Few units differ in what was said: each kind is looked at once.
+    for unit, times in Counter(map(tuple, units)).items():
+        for value, count in Counter(unit).items():
+            totals[value] += times * count
+            agreeing += times * count * (count - 1)
     observed = agreeing / (len(units) * size * (size - 1))
     expected = sum((n / (len(units) * size)) ** 2 for n in totals.values())
     return None if expected == 1 else (observed - expected) / (1 - expected)
@@ -76,17 +76,13 @@ def krippendorff_alpha(
     units: Sequence[Unit], distance: Callable[[Hashable, Hashable], float] = nominal
 ) -> float | None:
     """Krippendorff's α (2004, chapter 11). Units may have any number of ratings; those with one say nothing."""
-
-    @cache
-    def within(unit: tuple[Hashable, ...]) -> float:
-        return 2 * sum(distance(a, b) for a, b in combinations(unit, 2)) / (len(unit) - 1)
-
     totals: Counter[Hashable] = Counter()
     observed = 0.0
-    for unit in units:
+    for unit, times in Counter(map(tuple, units)).items():
         if len(unit) > 1:
-            totals.update(unit)
-            observed += within(tuple(unit))
+            for value in unit:
+                totals[value] += times
+            observed += times * 2 * sum(distance(a, b) for a, b in combinations(unit, 2)) / (len(unit) - 1)
     count = sum(totals.values())
     expected = 2 * sum(totals[a] * totals[b] * distance(a, b) for a, b in combinations(totals, 2))
     return None if not expected else 1 - (count - 1) * observed / expected
