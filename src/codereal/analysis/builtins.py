@@ -245,6 +245,17 @@ def _substitute(act: Activation, args: list[Value], names: list[str], instr: Ins
     return strings.substitute_method(act.value(callee.args[0]), keywords, spread)
 
 
+def _field(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`field(default_factory=list)` of a dataclass."""
+    for value, name in zip(args, names, strict=True):
+        if name == "default":
+            return value
+        made = [ref.name for ref in value.refs if isinstance(ref, Extern)] if name == "default_factory" else []
+        if made and made[0] in ("list", "dict", "set", "collections.deque"):
+            return act.make(made[0].replace("collections.deque", "list"), act.place(instr), {}, BOTTOM, True)
+    return None
+
+
 FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _bytearray, "repr": _repr, "ascii": _repr, "format": _format,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
@@ -253,5 +264,5 @@ FUNCTIONS: dict[str, Function] = {
     "filter": _filter, "getattr": _getattr, "setattr": _setattr, "__import__": _import,
     "importlib.import_module": _import, "chr": _character, "len": _length, "super": _super,
     "string.Template.substitute": _substitute, "string.Template.safe_substitute": _substitute,
-    "min": _choose, "max": _choose, "next": _next,
+    "dataclasses.field": _field, "min": _choose, "max": _choose, "next": _next,
 }  # fmt: skip

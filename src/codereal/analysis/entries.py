@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from codereal.analysis import alphabet, heap, ir, paths, pattern, resolve
+from codereal.analysis import alphabet, calls, heap, ir, paths, pattern, resolve
 from codereal.analysis import tree as t
 from codereal.analysis import values as v
+from codereal.analysis.arguments import Arguments
 from codereal.analysis.heap import Closure, Heap, State
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
@@ -35,6 +36,7 @@ _ANNOTATED = {
 _CHOSEN = frozenset({"typing.Literal", "typing_extensions.Literal", "Literal"})
 _PLAIN = frozenset({"str", "bytes", "list", "dict", "tuple", "set", "object"})
 _PLAIN_MODULES = frozenset({"typing", "typing_extensions", "collections"})
+_FILLS = frozenset({"append", "appendleft", "add", "insert", "setdefault"})
 _OWN = frozenset({"input", "request"})  # where a program that is no library gets its data from
 _LETTERS = {name: alphabet.NAMED[letters] for letters, names in _ANNOTATED.items() for name in names}
 
@@ -93,9 +95,11 @@ class Entries:
         # A public function is called from other files too; a function inside a function is not.
         return not code.name.startswith(("_", "<")) and code.depth == 1 and code.name != "main"
 
-    def _order(self, closure: Closure) -> tuple[bool, bool, bool]:
+    def _order(self, closure: Closure) -> tuple[bool, bool, bool, bool]:
+        # (A view that fills a store goes before those that read it.)
         code = closure.code
-        return (code.name != "__init__", code.serial not in self.program.routes, code.name in self.callees)
+        is_view = code.serial in self.program.routes
+        return (code.name != "__init__", not is_view, is_view and not _fills(code), code.name in self.callees)
 
     def _is_outermost(self, closure: Closure) -> bool:
         """Whether a framework calls it, or nothing in the text does."""
@@ -157,6 +161,9 @@ class Entries:
     def _argument(self, act: Activation, instr: Instr, parameter: Parameter, kind: str, default: Value | None) -> Value:
         """An untrusted argument: as much as its annotation leaves of it."""
         program = self.program
+        given = self._injected(act, instr, default) if default is not None and default.refs else None
+        if given is not None:
+            return given
         annotation = parameter.annotation
         letters = _LETTERS.get(annotation, program.converted.get((act.code.serial, parameter.name)))
         if letters is None and program.declared and getattr(act.code.node, "decorators", None):
@@ -181,11 +188,48 @@ class Entries:
         marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
         if annotation and kind != "object":
             self._shape(annotation, marks)
+        if annotation and kind != "request":
+            me = self._service(annotation)
+            if me is not None:
+                return v.marked(marks, alphabet.ANY, me.refs)
         if parameter.kind == "*":
             return act.make("tuple", act.place(instr), {}, v.marked(marks), False)
         if parameter.kind == "**":
             return act.make("dict", act.place(instr), {}, v.marked(marks), False, None, v.marked(marks))
         return v.marked(marks)
+
+    def _injected(self, act: Activation, instr: Instr, default: Value) -> Value | None:
+        """What a framework puts in place of `Depends(function)`: what a function that asks for nothing gives."""
+        for _, obj in act.objects(default):
+            for ref in obj.items["function"].refs if obj.kind == "injected" else ():
+                if not isinstance(ref, Closure) or ref.code.params:
+                    continue
+                result = calls.invoke(act, ref, Arguments([], [], []), instr)
+                held = act.objects(result) if result is not None else []
+                if ref.code.is_generator and held:
+                    result = held[0][1].every()
+                act.outcomes.pop(instr.index, None)
+                if result is not None and result.refs and not result.parts:
+                    return result
+        return None
+
+    def _service(self, annotation: str) -> Value | None:
+        """A copy of the object that the methods of a class of the text share; None for a class without methods."""
+        value, _ = self._qualified(annotation)
+        ref = value.refs[0] if value is not None and len(value.refs) == 1 else None
+        cls = self.state.objects.get(ref.place) if isinstance(ref, Heap) else None
+        if value is None or cls is None or cls.kind != "class" or cls.bases:
+            return None
+        if not any(
+            isinstance(one, Closure) and not str(name).startswith("__")
+            for name, item in cls.items.items()
+            for one in item.refs
+        ):
+            return None
+        serial = next((number for number, known in self.program.classes.items() if known == value), 0)
+        shared = self.state.objects.get((-1, serial, 0))
+        self.state.objects[-2, serial, 0] = shared if shared is not None else heap.instance("instance", value)
+        return Value(NO, (), (Heap((-2, serial, 0)),))
 
     def _shape(self, annotation: str, marks: v.Marks) -> None:
         """What the class of a document that a framework reads leaves of its fields: `count: int`."""
@@ -261,6 +305,17 @@ class Entries:
                 if instr.op in (ir.IMPORT, ir.CLASS) and name in names.get(instr.index, "").split(" "):
                     return self.module.vals[instr.index]
         return None
+
+
+def _fills(code: Code) -> bool:
+    """Whether a function puts something into a container, by itself."""
+    for block in code.blocks:
+        for instr in block.instrs:
+            if instr.op == ir.SETITEM:
+                return True
+            if instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data in _FILLS:
+                return True
+    return False
 
 
 def _callees(code: Code) -> Iterator[str]:

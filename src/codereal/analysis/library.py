@@ -13,6 +13,8 @@ library = "sqlite3"
 names = ["len"]
 [exits]                 # calls that never return
 names = ["sys.exit"]
+[injects]               # calls in the place of a default: a framework gives what their argument, called, gives
+names = ["fastapi.Depends"]
 [fluent]                # classes each of whose methods gives an object of the class, without what it is given
 names = ["sqlalchemy.Statement"]
 [wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
@@ -48,7 +50,8 @@ names = ["sqlalchemy.Statement"]
                         # text that holds one of these words
 [[request]]             # annotations = […]: parameters of these classes carry untrusted data;
                         # attributes = […]: what of an untrusted parameter is a request's, whatever it is called;
-                        # own = […]: what the framework itself puts into the request
+                        # own = […]: what the framework itself puts into the request;
+                        # members = […]: where an object of a class from elsewhere holds the request
 """
 
 from __future__ import annotations
@@ -72,7 +75,7 @@ _TABLES = {
     "methods": str,
     "wrap": str,
 }
-_NAMES = ("clean", "exits", "fluent")
+_NAMES = ("clean", "exits", "fluent", "injects")
 _RECORDS: dict[str, dict[str, type]] = {
     "source": {
         "calls": list,
@@ -121,7 +124,7 @@ _RECORDS: dict[str, dict[str, type]] = {
         "mentions": list,
         "takes": int,
     },
-    "request": {"annotations": list, "attributes": list, "own": list},
+    "request": {"annotations": list, "attributes": list, "own": list, "members": list},
 }
 _REQUIRED = {
     "source": ("kind", "words"),
@@ -243,6 +246,8 @@ class Library:
         self.requests: set[str] = set()
         self.request_attributes: set[str] = set()
         self.own_attributes: set[str] = set()
+        self.request_members: set[str] = set()
+        self.injects: set[str] = set()
         self.classes: set[str] = set()
         self.fluent: set[str] = set()
 
@@ -288,6 +293,7 @@ def merge(library: Library, text: str, name: str) -> None:
     library.clean_attributes.update(data.get("clean", {}).get("attributes", ()))
     library.fluent.update(data.get("fluent", {}).get("names", ()))
     library.exits.update(data.get("exits", {}).get("names", ()))
+    library.injects.update(data.get("injects", {}).get("names", ()))
     library.classes.update(data.get("types", {}).values(), data.get("bases", {}), data.get("methods", {}).values())
     library.classes.update(data.get("wrap", {}).values())
     for record in data.get("source", ()):
@@ -358,6 +364,7 @@ def merge(library: Library, text: str, name: str) -> None:
         library.requests.update(record.get("annotations", ()))
         library.request_attributes.update(record.get("attributes", ()))
         library.own_attributes.update(record.get("own", ()))
+        library.request_members.update(record.get("members", ()))
 
 
 def _validate(data: dict[str, Any], name: str) -> None:

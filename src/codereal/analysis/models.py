@@ -50,6 +50,8 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
             if source.declared:
                 act.program.declaring |= {mark.origin for mark in marks}
             return v.marked(marks)
+        if one in library.injects and arguments.values:
+            return act.make("injected", act.place(instr), {"function": arguments.values[0]}, BOTTOM, True)
         if one in library.declares:
             _declare(act, arguments, one in library.infers)
         registered = library.registrations.get(one)

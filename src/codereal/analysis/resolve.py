@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from codereal.analysis import ir, paths
@@ -86,7 +87,7 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
 
 def _is_request(instr: Instr, marks: v.Marks) -> bool:
     """Whether a value is the request as a framework gives it to a view."""
-    return instr.op == ir.PARAM and all(
+    return instr.op in (ir.PARAM, ir.ATTR) and all(
         mark.origin.kind == "request" and mark.origin.pos == instr.pos for mark in marks
     )
 
@@ -124,6 +125,8 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
             if found is not None:
                 return _bound(act, found, Value(NO, (), (ref,)), instr)
             for above in externs(act, cls):
+                if attr in act.program.library.request_members and not _is_member(act, above, attr):
+                    return v.marked(act.program.source("request", "the request", instr.pos, act.place(instr)))
                 return attribute(act, Value(NO, (), (Extern(above, True),)), attr, instr)
         return UNKNOWN if obj.rest is BOTTOM else obj.rest
     if obj.kind == "super":
@@ -140,6 +143,15 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
         # A method of a class of another file, called on the class: `Person.raw(sql)`.
         return Value(NO, (), (Bound(UNKNOWN, attr),)) if externs(act, cls) else UNKNOWN
     return Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),))
+
+
+def _is_member(act: Activation, above: str, attr: str) -> bool:
+    """Whether a library says what this attribute of a class is, or the language's own library has the class."""
+    library = act.program.library
+    if above.partition(".")[0] in sys.stdlib_module_names:
+        return True
+    names = library.find(f"{above}.{attr}")
+    return any(one in library.attribute_sources or one in library.attributes for one in names)
 
 
 def _bound(act: Activation, found: Value, me: Value, instr: Instr) -> Value:

@@ -73,7 +73,9 @@ def judge(hit: Hit) -> Verdict | None:
 
 
 def _is_upload(hit: Hit, mark: Mark) -> bool:
-    """Whether it is an uploaded file itself, not its name."""
+    """Whether it is an uploaded file itself, or the request as a whole, not a name."""
+    if not hit.is_known and hit.argument.op in (ir.ATTR, ir.PARAM) and hit.argument.pos == mark.origin.pos:
+        return mark.origin.kind == "request"
     if hit.name in ("open", "os.open"):
         return False
     read = {instr.data for _, instr in taint.walk(hit.activation, hit.argument, mark) if instr.op == ir.ATTR}
