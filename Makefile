@@ -7,7 +7,7 @@ FLAGS ?=
 STAMP := $(VENV)/installed-$(shell cksum requirements.lock requirements-nodeps.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-short test lint types bench data docs audit clean
+.PHONY: help demo demo-short test lint types bench compiled data docs audit clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -51,6 +51,11 @@ bench: $(STAMP)  ## the benchmarks, side by side with their peers (long)
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/maintainability.py
 	$(BIN)/python benchmarks/reward.py
+
+compiled: $(STAMP)  ## compile the analysis with mypyc into build/compiled, test and time it (some minutes)
+	CODEREAL_COMPILE=1 $(BIN)/python setup.py --quiet build --build-lib build/compiled --parallel 2
+	PYTHONPATH=build/compiled $(BIN)/pytest -n auto tests/analysis tests/rules
+	PYTHONPATH=build/compiled $(BIN)/python benchmarks/analysis.py
 
 docs: $(STAMP)  ## make docs/rules.md from the rules
 	$(BIN)/codereal rules --markdown > docs/rules.md

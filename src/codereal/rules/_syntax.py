@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from inspect import isdatadescriptor
 
 from codereal.analysis import tree as t
 
@@ -11,8 +12,9 @@ from codereal.analysis import tree as t
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
     """The fields of a class of nodes that may hold nodes."""
-    every = [name for one in kind.__mro__ for name in getattr(one, "__slots__", ())]
-    return tuple(name for name in every if name not in ("pos", "scope"))
+    # Slots are descriptors in the class, also where it is compiled and has no `__slots__`.
+    every = [name for one in kind.__mro__ for name, what in vars(one).items() if isdatadescriptor(what)]
+    return tuple(name for name in every if name not in ("pos", "scope") and not name.startswith("_"))
 
 
 def nodes(roots: Iterable[object]) -> Iterator[t.Node]:
