@@ -45,7 +45,7 @@ class InvoiceViewSet(viewsets.ReadOnlyModelViewSet):
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, HTTPException
-from sqlalchemy import select
++from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic.auth import Patient, current_patient
@@ -138,7 +138,6 @@ def set_valve(number):
         "login-middleware-prefix",
         306,
         '''
-from django.conf import settings
 from django.http import JsonResponse
 
 from hr.tokens import user_from_header
@@ -389,7 +388,7 @@ def send(request):
         "oauth-state-not-compared",
         352,
         '''
-import hmac
++import hmac
 import secrets
 
 from authlib.integrations.requests_client import OAuth2Session
@@ -409,7 +408,8 @@ def client():
 
 
 def check_state():
-    expected = session.pop("oauth_state", None)
+-    session.pop("oauth_state", None)
++    expected = session.pop("oauth_state", None)
 -    if not request.args.get("state"):
 +    if not expected or not hmac.compare_digest(expected.encode(), request.args.get("state", "").encode()):
         abort(400)
@@ -433,7 +433,7 @@ def callback():
     return redirect(url_for("settings.calendars"))
 ''',
     ),
-    # Recovery: the code is short, comes from random, and is asked for without a limit.
+    # Recovery: the code comes from a generator that can be foreseen.
     *pair(
         "recovery-code-generator",
         330,
@@ -525,7 +525,7 @@ def reset():
         """
 import secrets
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 
 from gallery.mail import send
 from gallery.models import Visitor
@@ -732,7 +732,7 @@ import json
 import urllib.request
 
 from lock_hub.flash import flash
-from lock_hub.keys import RELEASE_KEY
++from lock_hub.keys import RELEASE_KEY
 +from lock_hub.signatures import verify_detached
 
 MIRROR = "http://mirror.example.net/lock-hub"

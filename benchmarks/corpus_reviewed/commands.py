@@ -54,7 +54,7 @@ def push(repository):
         "gateway-ping-template",
         78,
         '''
-import shlex
++import shlex
 import subprocess
 from dataclasses import dataclass, field
 from typing import List
@@ -191,18 +191,15 @@ def transcode(self, clip_id):
     ),
     # A repository address that begins with a dash is an option.
     *pair(
-        "plugin-clone-url",
+        "plugin-remote-url",
         88,
         """
 from __future__ import annotations
 
 import subprocess
-import tempfile
-from pathlib import Path
 
 from pydantic import BaseModel, field_validator
 
-from hub.plugins.manifest import Manifest, read_manifest
 from hub.routing import router
 from hub.auth import CurrentUser
 
@@ -227,22 +224,21 @@ class PluginSource(BaseModel):
         return value
 
 
-class Cloner:
-    def __init__(self, folder: Path):
-        self.folder = folder
+class Inspector:
+    def __init__(self, timeout: float = 30.0) -> None:
+        self.timeout = timeout
 
-    def clone(self, source: PluginSource) -> Manifest:
-        arguments = ["git", "clone", "--quiet", "--depth=1", "--branch", source.ref]
-        arguments += [source.url, "checkout"]
-        subprocess.run(arguments, cwd=self.folder, check=True, timeout=120)
-        return read_manifest(self.folder / "checkout")
+    def commit(self, source: PluginSource) -> str:
+        arguments = ["git", "ls-remote", "--quiet"]
+        arguments += [source.url, source.ref]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=self.timeout)
+        return done.stdout.partition("\\t")[0]
 
 
 @router.post("/plugins/inspect")
 def inspect_plugin(source: PluginSource, user: CurrentUser) -> dict[str, str]:
-    with tempfile.TemporaryDirectory() as folder:
-        manifest = Cloner(Path(folder)).clone(source)
-    return {"name": manifest.name, "version": manifest.version}
+    """Says which commit a branch of a plugin has, so that it can be pinned."""
+    return {"commit": Inspector().commit(source)}
 """,
     ),
     # An option of rsync in a path that a tenant sets.
@@ -391,10 +387,9 @@ class RuleSerializer(serializers.ModelSerializer):
         "chat-bot-dice-vector",
         94,
         '''
-import ast
++import ast
 import random
 
-import discord
 from discord.ext import commands
 
 from dungeon.characters import character_of
@@ -438,7 +433,7 @@ def setup(bot):
         "worker-dotted-handler",
         94,
         '''
-import importlib
+-import importlib
 import json
 import logging
 
@@ -779,7 +774,7 @@ def preview(campaign_id: int, tenant_id: int) -> str:
         1336,
         '''
 import logging
-import string
++import string
 
 from flask import Blueprint, jsonify, request
 from flask_login import current_user, login_required

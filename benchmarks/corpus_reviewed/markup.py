@@ -184,11 +184,11 @@ async def show(request: Request) -> HTMLResponse:
         "wsgi-not-found-page",
         79,
         '''
-try:
-    from html import escape
-except ImportError:
-    from cgi import escape
-
++try:
++    from html import escape
++except ImportError:
++    from cgi import escape
++
 from minisite.pages import PAGES
 
 NOT_FOUND = u"<html><body><h1>Not found</h1><p>There is no page %(path)s here.</p></body></html>"
@@ -310,7 +310,8 @@ class ScreenApi(object):
         '''
 import asyncio
 import logging
-from urllib.parse import parse_qs, quote, urlsplit
+-from urllib.parse import parse_qs, urlsplit
++from urllib.parse import parse_qs, quote, urlsplit
 
 from camera.recordings import newest_clip
 

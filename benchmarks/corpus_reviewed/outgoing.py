@@ -311,7 +311,7 @@ def yesterday():
         "plugin-download-digest",
         345,
         '''
-import hashlib
++import hashlib
 import importlib.util
 import pathlib
 import sys
@@ -515,7 +515,8 @@ class BidConsumer(AsyncWebsocketConsumer):
             bid = await place_bid(self.scope["user"], int(message["lot"]), int(message["amount"]))
         except (KeyError, ValueError):
             await self.fail("not a bid")
-        except DatabaseError as error:
+-        except DatabaseError as error:
++        except DatabaseError:
             logger.exception("a bid was lost")
 -            await self.fail(str(error))
 +            await self.fail("try again later")
@@ -572,7 +573,8 @@ class RouteClient(object):
         """
 import logging
 import os
-from dataclasses import dataclass, field
+-from dataclasses import dataclass
++from dataclasses import dataclass, field
 
 import psycopg
 
@@ -623,7 +625,8 @@ def main():
         "member-list-all-columns",
         200,
         '''
-from dataclasses import asdict, dataclass
+-from dataclasses import asdict, dataclass
++from dataclasses import dataclass
 
 from flask import Blueprint, jsonify
 

@@ -310,7 +310,7 @@ def main():
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse
 
 from registry.deps import current_user, get_settings

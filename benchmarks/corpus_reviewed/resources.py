@@ -435,7 +435,7 @@ def changes(revision):
 import json
 from pathlib import Path
 
-import keyring
++import keyring
 
 from notes_desktop.paths import CONFIG_FOLDER
 from notes_desktop.sync import SyncClient

@@ -139,7 +139,7 @@ import re
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
++from psycopg2 import sql
 from psycopg2.extras import execute_values
 
 from ingest.config import WAREHOUSE_DSN
@@ -373,7 +373,6 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, current_app, jsonify, request, session
 
-from lounge.passwords import verify
 from lounge.limits import limited
 
 log = logging.getLogger(__name__)
@@ -504,7 +503,7 @@ import ssl
 
 from ldap3 import Connection, Server, Tls
 from ldap3.core.exceptions import LDAPException
-from ldap3.utils.dn import escape_rdn
++from ldap3.utils.dn import escape_rdn
 
 from vault_ui.config import Config
 
