@@ -237,7 +237,7 @@ class Inspector:
 
 @router.post("/plugins/inspect")
 def inspect_plugin(source: PluginSource, user: CurrentUser) -> dict[str, str]:
-    """Says which commit a branch of a plugin has, so that it can be pinned."""
+    # Which commit a branch of a plugin has, so that it can be pinned.
     return {"commit": Inspector().commit(source)}
 """,
     ),
