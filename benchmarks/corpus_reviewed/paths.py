@@ -721,7 +721,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS("written"))
 """,
     ),
-    # Endings of uploads: a deny list that lower() was forgotten for, against an allow list.
+    # Endings of uploads: a deny list that misses pages and drawings with scripts, against an allow list.
     *pair(
         "forum-attachment-deny-list",
         434,
