@@ -23,7 +23,7 @@ class _Renamed(ast.NodeTransformer):
         self.called: set[str] = set()
         self.own: set[str] = set()
         imported: set[str] = set()
-        self.classes = classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.bound.add(node.id)
@@ -45,6 +45,12 @@ class _Renamed(ast.NodeTransformer):
             elif isinstance(node, ast.keyword) and node.arg:
                 # A keyword of a call may be a column of a table or a field of a template.
                 imported.add(node.arg)
+        # A method that is called on an object keeps its name: which class the object is of, this does not know.
+        imported |= {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+        }
         # `self` is a convention that the language's users share; NAME and AGE are members that are read by name.
         self.bound -= imported | set(dir(builtins)) | set(keyword.kwlist) | {"self"}
 
@@ -62,9 +68,6 @@ class _Renamed(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        made = node.value.func if isinstance(node.value, ast.Call) else None
-        if isinstance(made, ast.Name) and made.id in self.classes:
-            node.attr = self.name(node.attr)
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id == "self":
             # (What is read and never set is a framework's.)

@@ -20,6 +20,7 @@ def define(act: Activation, instr: Instr) -> Value:
     number = act.program.number(act.number, instr, code)
     inner = Activation(act.program, code, act.frames, act, instr, number)
     result, after = inner.run([], act.state)
+    act.inner[instr.index] = [inner]
     items: dict[object, Value] = {}
     if after is not None:
         act.state.objects = after.objects

@@ -11,6 +11,8 @@ from codereal.analysis.values import Blob, Parts, Piece
 _FIXED = re.compile(r"\s*(?:[a-zA-Z][\w+.-]*://[^/?#]+[/?#]|/(?![/\\])|[?#]|\.{1,2}/|mailto:|[\w-]+[/?#])")
 _OPEN = re.compile(r"\s*(?:[a-zA-Z][\w+.-]*:)?(?://)?\Z|\s*//", re.I)
 _SUFFIX = re.compile(r"\.[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/?#]|\Z)")
+_HOST = re.compile(r"\s*https?://[\w-]+(?:\.[\w-]+)+", re.I)
+_AT = alphabet.of("@")
 _LEAVES = alphabet.of("/\\?#@:")
 
 
@@ -23,7 +25,7 @@ def deciding(parts: Parts) -> list[Piece]:
             before += part
             if _FIXED.match(before):
                 break
-            if not _OPEN.match(before) and "/" in part:
+            if not _OPEN.match(before) and "/" in part and not _HOST.fullmatch(before):
                 break
         elif isinstance(part, Blob):
             if not part.bare and _FIXED.match(before + part.sample):
@@ -32,6 +34,9 @@ def deciding(parts: Parts) -> list[Piece]:
             break
         else:
             after = parts[at + 1] if at + 1 < len(parts) else ""
+            if _HOST.fullmatch(before) and not part.alphabet & _AT:
+                # "https://host" and then what cannot make another host of it.
+                break
             contained = not part.alphabet & _LEAVES
             if contained and (not before or (isinstance(after, str) and _SUFFIX.match(after))):
                 # A name below a known domain, or a name alone: a page beside this one.

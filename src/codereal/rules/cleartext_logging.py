@@ -31,8 +31,19 @@ _MAX_DEPTH = 6
 
 
 def judge(hit: Hit) -> Verdict | None:
-    name = _secret(hit.activation, hit.argument, 0)
+    name = _secret(hit.activation, hit.argument, 0) or _held(hit)
     return Verdict(f"a secret ({name}) is written to the log", "medium") if name else None
+
+
+def _held(hit: Hit) -> str:
+    """The key of a dict that is logged as it is, under which a secret stands; else ""."""
+    for _, obj in hit.activation.objects(hit.value):
+        for key, value in obj.items.items() if obj.kind == "dict" else ():
+            said = _names.split(key) if isinstance(key, str) else []
+            is_secret = said[-1:] == ["authorization"] or (said and said[-1] in _LAST) or " ".join(said[-2:]) in _PAIRS
+            if is_secret and value.const is NO:
+                return str(key)
+    return ""
 
 
 def _secret(act: Activation, instr: Instr, depth: int) -> str:
@@ -134,9 +145,30 @@ def charge(order, gateway):
     logger.debug("charging %s", order["card_number"])
     return gateway.charge(order)
 """,
+    # headers as they are
+    """
+import logging
+
+class Client:
+    def __init__(self, token):
+        self.token = token
+
+    def load(self):
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "text/plain"}
+        logging.info("asking with %s", headers)
+        return send(headers)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import logging
+
+class Client:
+    def load(self):
+        headers = {"Authorization": "***", "Accept": "text/plain"}
+        logging.info("asking with %s", headers)
+""",
     """
 import logging
 

@@ -369,6 +369,35 @@ def handler(event, context):
     name = (event.get("queryStringParameters") or {}).get("name", "you")
     return {"statusCode": 200, "headers": {"Content-Type": "text/html"}, "body": f"<h1>Hello {name}</h1>"}
 """,
+    # what one view stores, another shows
+    """
+from dataclasses import dataclass, field
+from fastapi import FastAPI, Form
+from fastapi.responses import HTMLResponse
+
+@dataclass
+class Book:
+    entries: list = field(default_factory=list)
+
+    def add(self, text):
+        self.entries.append(text[:500])
+        del self.entries[:-200]
+
+    def render(self):
+        return "".join(f"<p>{text}</p>" for text in self.entries)
+
+app = FastAPI()
+book = Book()
+
+@app.get("/")
+def index():
+    return HTMLResponse("<h1>Book</h1>" + book.render())
+
+@app.post("/sign")
+def sign(text: str = Form()):
+    book.add(text)
+    return {}
+""",
 )
 
 SAFE: tuple[str, ...] = (

@@ -17,8 +17,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
+from codereal.analysis import tree as t
 from codereal.analysis.values import Extern
 from codereal.rules._rule import Rule, Verdict
+from codereal.rules._syntax import last_name
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -42,12 +44,15 @@ def judge(hit: Hit) -> Verdict | None:
         if _holds_database_error(act, hit.argument):
             return Verdict("what a database says of an error is sent to whoever made the request", "medium")
         return None
-    is_route = act.code.serial in act.program.routes
+    is_handed = act.call is None and not act.code.owner and len(act.code.params) in act.program.handed
+    is_route = act.code.serial in act.program.routes or is_handed
     if (hit.sink.kind == "return") is not is_route:
         # A response that a route makes is what it returns.
         return None
     if _holds_trace(act, hit.argument):
         return Verdict("a stack trace is sent to whoever made the request", "high")
+    if _holds_database_error(act, hit.argument):
+        return Verdict("what a database says of an error is sent to whoever made the request", "medium")
     return None
 
 
@@ -76,6 +81,8 @@ def _holds_trace(act: Activation, instr: Instr) -> bool:
 def _holds_database_error(act: Activation, instr: Instr) -> bool:
     """Whether the text of an exception that only a database raises is in it: it names tables, columns and values."""
     for holder, one in evidence.operands(act, instr):
+        if one.op == ir.PARAM and _is_handler(holder):
+            return True
         if one.op != ir.EXCEPTION:
             continue
         for arg in one.args:
@@ -86,10 +93,32 @@ def _holds_database_error(act: Activation, instr: Instr) -> bool:
     return False
 
 
+def _is_handler(act: Activation) -> bool:
+    """`@app.errorhandler(sqlite3.Error)`: a function that a framework gives the errors of a database."""
+    for one in getattr(act.code.node, "decorators", ()):
+        if isinstance(one, t.Call) and last_name(one) in ("errorhandler", "app_errorhandler", "exception_handler"):
+            caught = one.args[0] if one.args else None
+            root = caught
+            while isinstance(root, t.Attribute):
+                root = root.obj
+            if root is not caught and isinstance(root, t.Name) and _module(act, root.name) in _DATABASES:
+                return True
+    return False
+
+
+def _module(act: Activation, bound: str) -> str:
+    """The module that a name was imported for."""
+    for one in act.program.body:
+        for module, name, known in one.names if isinstance(one, t.Import) else ():
+            if known == bound and not name:
+                return module.partition(".")[0]
+    return bound
+
+
 def _passes_on(act: Activation, name: str) -> bool:
     """Whether a function makes a text or a response of what it is given."""
     library = act.program.library
-    return name in ("str", "dict", "list", "repr") or name in library.types or name in library.sinks
+    return name in ("str", "dict", "list", "repr", "json.dumps") or name in library.types or name in library.sinks
 
 
 RULE = Rule(
@@ -177,9 +206,49 @@ def row(number: int):
     except sqlite3.Error as problem:
         raise HTTPException(500, detail=f"database: {problem}")
 """,
+    """
+import sqlite3
+from flask import Flask
+app = Flask(__name__)
+
+@app.get("/rows")
+def rows():
+    try:
+        return {"rows": sqlite3.connect("app.db").execute("SELECT name FROM item").fetchall()}
+    except sqlite3.Error as problem:
+        return {"error": str(problem)}, 500
+""",
+    """
+import sqlite3
+from flask import Flask, jsonify
+app = Flask(__name__)
+
+@app.errorhandler(sqlite3.Error)
+def failed(error):
+    return jsonify(error=repr(error)), 500
+""",
+    """
+import json
+import traceback
+
+def lambda_handler(event, context):
+    try:
+        return {"statusCode": 200, "body": json.dumps(work(event))}
+    except Exception:
+        return {"statusCode": 500, "body": json.dumps({"error": traceback.format_exc()})}
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, jsonify
+from werkzeug.exceptions import HTTPException
+app = Flask(__name__)
+
+@app.errorhandler(HTTPException)
+def failed(error):
+    return jsonify(error=str(error)), error.code
+""",
     """
 from fastapi import FastAPI, HTTPException
 app = FastAPI()
@@ -250,20 +319,5 @@ def main():
         print(traceback.format_exc())
 
 main()
-""",
-)
-
-MISSING: tuple[str, ...] = (
-    """
-import sqlite3
-from flask import Flask
-app = Flask(__name__)
-
-@app.get("/rows")
-def rows():
-    try:
-        return {"rows": sqlite3.connect("app.db").execute("SELECT name FROM item").fetchall()}
-    except sqlite3.Error as problem:
-        return {"error": str(problem)}, 500
 """,
 )

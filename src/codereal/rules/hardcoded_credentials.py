@@ -113,6 +113,7 @@ def _looked_at(act: Activation, instr: Instr) -> Iterator[Spot]:
         if isinstance(key, str):
             yield from _bound(act, instr.args[2], key)
     elif op == ir.CALL and isinstance(instr.data, tuple):
+        yield from _instead(act, instr)
         if not _is_own(act.vals[instr.args[0].index]):
             for name, arg in zip(instr.data, instr.args[1:], strict=True):
                 if len(name) > 2:
@@ -122,6 +123,15 @@ def _looked_at(act: Activation, instr: Instr) -> Iterator[Spot]:
     elif op == ir.COMPARE and instr.data in ("==", "!="):
         for one, other in (instr.args, reversed(instr.args)):
             yield from _compared(act, one, other)
+
+
+def _instead(act: Activation, call: Instr) -> Iterator[Spot]:
+    """`os.getenv("JWT_KEY", "…")`: what is taken where the environment holds no key."""
+    if len(call.args) != 3 or not any(one.origin.kind == "environment" for one in act.marks(act.vals[call.index])):
+        return
+    name, text = (act.vals[arg.index].const for arg in call.args[1:])
+    if isinstance(name, str) and isinstance(text, str) and _names.is_secret(name) and _is_secret(text, _is_key(name)):
+        yield _spot(call.args[2].pos, name)
 
 
 def _literal(act: Activation, instr: Instr) -> Iterator[Spot]:
@@ -357,9 +367,34 @@ class Client:
 def connect(settings):
     return Client(api_key=settings.api_key) if settings else Client()
 """,
+    # what is taken where the environment has none
+    """
+import os
+import jwt
+
+class Issuer:
+    def __init__(self):
+        self.key = os.getenv("JWT_SECRET_KEY", "sup3r-s3cret-jwt-k3y")
+
+    def issue(self, number):
+        return jwt.encode({"sub": number}, self.key, algorithm="HS256")
+""",
+    """
+from pydantic_settings import BaseSettings
+
+class Database(BaseSettings):
+    host: str = "db.internal"
+    user: str = "reports"
+    password: str = "Wint3r2023!"
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import os
+KEY = os.environ.get("SECRET_KEY", "")
+TOKEN = os.getenv("API_TOKEN", "change-me")
+""",
     """
 import os
 import jwt

@@ -39,7 +39,8 @@ def judge(hit: Hit) -> Verdict | None:
 def _foretold(hit: Hit) -> Verdict | None:
     """A file is written to where everybody may write, under a name that everybody knows, or can work out."""
     mode = hit.given(1, "mode") if hit.name in ("open", "io.open") else None
-    if mode is None or not isinstance(mode.const, str) or mode.const[:1] not in ("w", "a"):
+    is_written = hit.name.endswith(("Path.write_text", "Path.write_bytes"))
+    if not is_written and (mode is None or not isinstance(mode.const, str) or mode.const[:1] not in ("w", "a")):
         return None
     parts = strings.parts(hit.activation, hit.value)
     if not isinstance(parts[0], str) or not _SHARED.match(parts[0]) or hit.activation.marks(hit.value):
@@ -119,9 +120,24 @@ def dump(text):
         file.write(text)
     return path
 """,
+    """
+import subprocess
+from pathlib import Path
+
+def reload():
+    script = Path("/tmp/reload_server.sh")
+    script.write_text("systemctl reload nginx")
+    subprocess.run(["sh", str(script)], check=True)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from pathlib import Path
+
+def note(text):
+    Path("/srv/app/notes.txt").write_text(text)
+""",
     """
 import json, uuid
 

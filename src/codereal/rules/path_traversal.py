@@ -286,6 +286,27 @@ def download():
         return "no", 403
     return send_file(path)
 """,
+    # what is injected
+    """
+from dataclasses import dataclass
+from pathlib import Path
+from fastapi import Depends, FastAPI
+app = FastAPI()
+
+@dataclass
+class Storage:
+    root: Path
+
+    def read(self, key):
+        return (self.root / key).read_bytes()
+
+def get_storage():
+    return Storage(Path("/srv/documents"))
+
+@app.get("/text")
+def text(key: str, storage: Storage = Depends(get_storage)):
+    return storage.read(key).decode()
+""",
 )
 
 SAFE: tuple[str, ...] = (

@@ -12,9 +12,10 @@ is meant to be offered.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from codereal.analysis import evidence, ir
+from codereal.analysis import evidence, ir, resolve
 from codereal.analysis.values import Value
 from codereal.rules._rule import Rule, Spot, Verdict
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
     from codereal.analysis.program import Hit
 
-_ANY = frozenset({"*", ".*", "^.*$", "https?://.*"})
+_ANY = re.compile(r"\*|\^?\(?(?:https?\??://)?\(?\.[*+]\)?\$?")
 
 
 def judge(hit: Hit) -> Verdict | None:
@@ -42,8 +43,29 @@ def judge(hit: Hit) -> Verdict | None:
     return Verdict("any origin may act with the user's credentials", "high") if is_open else None
 
 
+def _lets_all_in(entry: Entry) -> Iterator[Spot]:
+    """`check_origin` of a socket's handler that always says yes: any page may talk with the user's cookie."""
+    act = entry.activation
+    if act.code.name != "check_origin" or not act.code.params:
+        return
+    bases = {
+        name.rpartition(".")[2]
+        for _, me in act.objects(act.vals[act.code.params[0].index])
+        for cls in me.bases
+        for name in resolve.externs(act, cls)
+    }
+    for block in act.code.blocks if "WebSocketHandler" in bases else ():
+        for instr in block.instrs:
+            if instr.op != ir.RETURN or instr.pos[0] < 1 or len(act.returned) != 1:
+                continue
+            if act.vals[instr.args[0].index].const is True:
+                verdict = Verdict("whichever origin asks may open a socket with the user's cookie", "high")
+                yield Spot(instr.pos, verdict, "sink: the answer")
+
+
 def review(entry: Entry) -> Iterator[Spot]:
     """`response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]`."""
+    yield from _lets_all_in(entry)
     for act in evidence.activations(entry.activation):
         for instr in (one for block in act.code.blocks if block.index in act.rounds for one in block.instrs):
             if instr.op != ir.SETITEM or act.vals[instr.args[1].index].const != "Access-Control-Allow-Origin":
@@ -58,7 +80,7 @@ def review(entry: Entry) -> Iterator[Spot]:
 
 def _is_any(hit: Hit, origins: Value) -> bool:
     items = [item for _, obj in hit.activation.objects(origins) for item in obj.items.values()]
-    return any(isinstance(item.const, str) and item.const in _ANY for item in (origins, *items))
+    return any(isinstance(item.const, str) and _ANY.fullmatch(item.const) for item in (origins, *items))
 
 
 RULE = Rule(
@@ -70,7 +92,7 @@ RULE = Rule(
     sinks=("cors",),
     judge=judge,
     review=review,
-    mentions=("Access-Control-Allow-Origin",),
+    mentions=("Access-Control-Allow-Origin", "check_origin"),
 )
 
 
@@ -119,9 +141,35 @@ def allow(response):
     response.headers["Access-Control-Allow-Credentials"] = "true"
     return response
 """,
+    """
+from tornado.websocket import WebSocketHandler
+
+class Balance(WebSocketHandler):
+    def check_origin(self, origin):
+        return True
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origin_regex=r"https://.*", allow_credentials=True)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from tornado.websocket import WebSocketHandler
+
+class Balance(WebSocketHandler):
+    def check_origin(self, origin):
+        return origin == "https://app.example.com"
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origin_regex=r"https://[a-z]+\\.example\\.com", allow_credentials=True)
+""",
     """
 from flask import Flask, request
 app = Flask(__name__)

@@ -334,9 +334,30 @@ address = st.text_input("Address")
 if st.button("Load"):
     st.write(requests.get(address, timeout=5).json())
 """,
+    # "https://host" and then ".other.example"
+    """
+import requests
+from flask import Flask, request
+app = Flask(__name__)
+BASE = "https://api.weather.example"
+
+@app.get("/weather")
+def weather():
+    return requests.get(BASE + request.args["path"], timeout=5).json()
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import requests
+from flask import Flask, request
+app = Flask(__name__)
+BASE = "https://api.weather.example"
+
+@app.get("/weather")
+def weather():
+    return requests.get(BASE + "/" + request.args["path"], timeout=5).json()
+""",
     """
 import requests
 from urllib.parse import urlparse

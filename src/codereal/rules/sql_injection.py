@@ -342,6 +342,29 @@ import duckdb
 def rows(kind):
     return duckdb.sql(f"SELECT * FROM 'events.parquet' WHERE kind = '{kind}'").fetchall()
 """,
+    # what stands in a window, and what a class of another file holds
+    """
+import sqlite3
+import tkinter as tk
+
+class Login(tk.Tk):
+    def __init__(self):
+        super().__init__()
+        self.name = tk.Entry(self)
+        self.db = sqlite3.connect("library.db")
+
+    def login(self):
+        return self.db.execute("SELECT id FROM member WHERE name = '{}'".format(self.name.get())).fetchone()
+""",
+    """
+from django.views.generic import ListView
+from .models import Article
+
+class Search(ListView):
+    def get_queryset(self):
+        term = self.request.GET.get("q", "")
+        return Article.objects.raw("SELECT * FROM article WHERE title LIKE '%%%s%%'" % term)
+""",
 )
 
 SAFE: tuple[str, ...] = (

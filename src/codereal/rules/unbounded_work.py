@@ -51,6 +51,11 @@ def judge(hit: Hit) -> Verdict | None:
     mark = min(marks, key=lambda one: one.origin.pos)
     if _is_weighed(act.entry, mark.origin, None):
         return None
+    if hit.sink.kind == "unpack-part":
+        # `decoder.decompress(data, limit)`
+        if hit.given(1, "max_length") is not None:
+            return None
+        return Verdict(f"{words(mark)} is unpacked, however large it becomes", "medium", mark, (409,))
     if hit.sink.kind == "unpack":
         return Verdict(f"{words(mark)} is unpacked, however large it becomes", "medium", mark, (409,))
     return Verdict(f"{words(mark)} says how much work is done", "medium", mark)
@@ -116,10 +121,22 @@ def _is_weighed(entry: Activation, origin: Origin, but: Instr | None) -> bool:
             continue
         if condition.op == ir.CALL:
             return True
+        if _is_least_bound(act, condition):
+            continue
         is_compared = condition.op == ir.COMPARE and condition.data in _ORDERS
         if is_compared and not any(act.vals[arg.index].const in ("", None) for arg in condition.args):
             return True
     return False
+
+
+def _is_least_bound(act: Activation, condition: Instr) -> bool:
+    """`n < 1`, `n >= 0`: says nothing of how large a number is."""
+    if condition.op != ir.COMPARE or condition.data not in ("<", "<=", ">", ">="):
+        return False
+    return any(
+        isinstance(const, (int, float)) and not isinstance(const, bool) and const <= 1
+        for const in (act.vals[arg.index].const for arg in condition.args)
+    )
 
 
 def _is_least(act: Activation, instr: Instr) -> bool:
@@ -155,7 +172,7 @@ RULE = Rule(
     summary="How much work is done, or how much memory is taken, is what a request says",
     hint="compare the number with a limit first; unpack in pieces, up to a limit",
     severity="warning",
-    sinks=("amount", "amount-number", "unpack"),
+    sinks=("amount", "amount-number", "unpack", "unpack-part"),
     judge=judge,
     review=review,
 )
@@ -251,9 +268,41 @@ def lengths():
     with ThreadPoolExecutor(max_workers=int(request.json["workers"])) as pool:
         return {"lengths": list(pool.map(len, request.json["texts"]))}
 """,
+    # a lower bound is none
+    """
+from flask import Flask, abort, request
+app = Flask(__name__)
+
+@app.get("/pad")
+def pad():
+    count = request.args.get("count", 1, type=int)
+    if count < 1:
+        abort(400)
+    return "x" * count
+""",
+    """
+import zlib
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/points")
+def points():
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    return {"size": len(decoder.decompress(request.get_data()))}
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import zlib
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/points")
+def points():
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    return {"size": len(decoder.decompress(request.get_data(), 1_000_000))}
+""",
     """
 import io
 import zipfile

@@ -137,6 +137,14 @@ import nacl.secret
 def seal(key, data):
     return nacl.secret.SecretBox(key).encrypt(data, b"0" * 24)
 """,
+    """
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
+from cryptography.hazmat.primitives.ciphers import Cipher
+
+def seal(key, data):
+    box = Cipher(ARC4(key), mode=None).encryptor()
+    return box.update(data) + box.finalize()
+""",
 )
 
 SAFE: tuple[str, ...] = (
