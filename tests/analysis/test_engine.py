@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +82,23 @@ def test_check_many_keeps_order_and_contexts() -> None:
     assert check_many([UNSAFE, SAFE] * 4, jobs=2) == check_many([UNSAFE, SAFE] * 4)
     with pytest.raises(UsageError, match="2 codes but 1 contexts"):
         check_many(["", ""], contexts=[""])
+
+
+def test_processes_are_kept_and_replaced_when_they_are_ended() -> None:
+    from codereal.analysis.pool import pool
+
+    def workers() -> set[int]:
+        return {pid for one in pool(2)._processes.values() if (pid := one.pid) is not None}
+
+    expected = check_many([UNSAFE, SAFE] * 4)
+    assert check_many([UNSAFE, SAFE] * 4, jobs=2) == expected
+    first = workers()
+    assert check_many([UNSAFE, SAFE] * 4, jobs=2) == expected
+    assert first <= workers()
+    for pid in first:
+        os.kill(pid, signal.SIGKILL)
+    assert check_many([UNSAFE, SAFE] * 4, jobs=2) == expected
+    assert not first & workers()
 
 
 def test_the_same_text_gives_the_same_report() -> None:

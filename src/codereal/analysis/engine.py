@@ -50,7 +50,7 @@ def check_many(
     select: Collection[str] | None = None,
     ignore: Collection[str] | None = None,
 ) -> list[Report]:
-    """`check` for each of `codes`, in order; `jobs` processes (default: one in this process)."""
+    """`check` for each of `codes`, in order; `jobs` processes, kept for the next call (default: in this process)."""
     texts = list(codes)
     before = list(contexts) if contexts is not None else [""] * len(texts)
     if len(before) != len(texts):
@@ -58,13 +58,16 @@ def check_many(
     one = partial(_check_pair, select=select, ignore=ignore)
     if jobs is None or jobs <= 1 or len(texts) < 2 * jobs:
         return list(map(one, zip(texts, before, strict=True)))
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from concurrent.futures.process import BrokenProcessPool
 
-    # Not forked: the caller may hold threads, locks and a model.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        size = max(1, len(texts) // (jobs * 4))
-        return list(pool.map(one, zip(texts, before, strict=True), chunksize=size))
+    from codereal.analysis.pool import discard, pool
+
+    size = max(1, min(64, len(texts) // (jobs * 4)))
+    try:
+        return list(pool(jobs).map(one, zip(texts, before, strict=True), chunksize=size))
+    except BrokenProcessPool:
+        discard(jobs)  # somebody ended one of its processes: once more with new ones
+        return list(pool(jobs).map(one, zip(texts, before, strict=True), chunksize=size))
 
 
 def _check_pair(pair: tuple[str, str], select: Collection[str] | None, ignore: Collection[str] | None) -> Report:
