@@ -1,6 +1,7 @@
 """CPU time and agreement of this analysis and its peers on the same files, in one run.
 
     python benchmarks/analysis.py [PATH …] [--lines 60 100] [--limit 150] [--snippets]
+    python benchmarks/analysis.py --soak 100000
 
 Without a path: the standard library's own files of that many lines. `--snippets` adds the programs of the published
 suites (CODEREAL_DATA). Bandit runs in this process, over one shared manager; ruff (rules S) and Semgrep, where they are
@@ -10,6 +11,7 @@ installed, as one process over all files. CPU milliseconds a file are processor 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import resource
@@ -22,7 +24,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from codereal import check, check_many
+from codereal import check, check_many, load_tasks
+from codereal.rules import RULES
 
 Places = set[tuple[str, int]]
 
@@ -33,7 +36,10 @@ def main() -> None:
     parser.add_argument("--lines", type=int, nargs=2, default=(60, 100), metavar=("FROM", "TO"))
     parser.add_argument("--limit", type=int, default=150)
     parser.add_argument("--snippets", action="store_true")
+    parser.add_argument("--soak", type=int, metavar="N", help="what N checks leave behind in memory, and nothing else")
     args = parser.parse_args()
+    if args.soak:
+        return _soak(args.soak)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count, lines = _gather(folder, args)
@@ -149,6 +155,27 @@ def _agreement(found: dict[str, Places]) -> None:
         if tool != "codereal" and ours | theirs:
             alone = f"{len(ours - theirs)} codereal alone, {len(theirs - ours)} {tool} alone"
             print(f"\nfiles flagged by codereal and {tool}: {len(ours & theirs)} both, {alone}")
+
+
+def _soak(count: int) -> None:
+    """Programs of the built-in suite and of the rules, none twice: names and numbers change from round to round."""
+    modules = [importlib.import_module(f"codereal.rules.{rule.replace('-', '_')}") for rule in RULES]
+    texts = [code for module in modules for code in (*module.UNSAFE, *module.SAFE)]
+    texts += [one for task in load_tasks("codereal-core") for one in (*task.references, *task.vulnerable)]
+    print(f"{len(texts)} programs, {count} checks")
+    print("| checks | MB | a second |\n|---|---|---|")
+    began, before = time.perf_counter(), 0
+    for number in range(count):
+        check(f"MARK_{number} = {number}\n{texts[number % len(texts)]}")
+        if (number + 1) % (count // 10) == 0:
+            rate = (number + 1 - before) / (time.perf_counter() - began)
+            print(f"| {number + 1} | {_resident():.0f} | {rate:.0f} |", flush=True)
+            began, before = time.perf_counter(), number + 1
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _scaling(folder: Path) -> None:
