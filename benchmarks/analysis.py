@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--soak", type=int, metavar="N", help="what N checks leave behind in memory, and nothing else")
     args = parser.parse_args()
     if args.soak:
-        return _soak(args.soak)
+        _soak(args.soak)
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count, lines = _gather(folder, args)
