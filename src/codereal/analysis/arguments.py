@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from codereal.analysis import containers
@@ -9,7 +10,7 @@ from codereal.analysis import values as v
 from codereal.analysis.heap import Closure
 from codereal.analysis.ir import Instr
 from codereal.analysis.tree import Parameter
-from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Marks, Value
+from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Marks, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -129,12 +130,25 @@ def bind(
         elif at == star2:
             result.append(act.make("dict", (*place[:2], place[2] - 2), named, spread, spread is BOTTOM, None, spread))
         elif known is not None:
+            annotation = params[at].annotation
+            if annotation and not known.parts and len(known.refs) == 1 and isinstance(known.refs[0], Extern):
+                known = _declared(act, annotation, known, known.refs[0])
             result.append(known)
         elif spread is not BOTTOM:
             result.append(v.join(spread, defaults.get(at, BOTTOM)))
         else:
             result.append(defaults.get(at, UNKNOWN))
     return result, binding
+
+
+def _declared(act: Activation, annotation: str, value: Value, ref: Extern) -> Value:
+    """What a file that is not here gives, `settings.root`, is what the parameter that takes it is declared to be."""
+    program = act.program
+    if ref.is_instance or program.annotated is None or ref.name.partition(".")[0] in program.library.roots:
+        return value
+    if ref.name.partition(".")[0] in sys.stdlib_module_names:
+        return value
+    return program.annotated(annotation) or value
 
 
 def _parameter(instr: Instr) -> Parameter:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from codereal.analysis import alphabet, containers, resolve, strings
 from codereal.analysis import values as v
-from codereal.analysis.heap import Closure, Heap, Object
+from codereal.analysis.heap import Closure, Heap, Object, Place
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Parts, Piece, Value
+from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Marks, Parts, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
@@ -198,6 +198,9 @@ def split(act: Activation, name: str, receiver: Value, args: list[Value], instr:
     if parted is not None:
         return act.make("list", place, dict(enumerate(parted)), BOTTOM, True)
     letters = v.letters_of(whole)
+    separator = constants[0] if constants else None
+    if name != "splitlines" and len(args) > 1 - name.endswith("partition") and _is_letter(separator):
+        return _cut(act, name, letters, v.marks_of(receiver) or CLEAN, separator, place)
     if name == "splitlines":
         letters &= ~alphabet.of("\n\r\v\f")
     elif name == "split" and not args:
@@ -205,6 +208,20 @@ def split(act: Activation, name: str, receiver: Value, args: list[Value], instr:
     elif name in ("split", "rsplit") and len(args) == 1 and isinstance(constants[0], str) and len(constants[0]) == 1:
         letters &= ~alphabet.of(constants[0])
     return act.make("list", place, {}, Value(NO, (Piece(letters, v.marks_of(receiver) or CLEAN),), ()), False)
+
+
+def _is_letter(separator: object) -> TypeGuard[str]:
+    return isinstance(separator, str) and len(separator) == 1
+
+
+def _cut(act: Activation, name: str, letters: int, marks: Marks, separator: str, place: Place) -> Value:
+    """The pieces of a text that is cut once or a few times: the separator is not in the first, or not in the last."""
+    whole = Value(NO, (Piece(letters, marks),), ())
+    inner = Value(NO, (Piece(letters & ~alphabet.of(separator), marks),), ())
+    ends = (whole, inner) if name.startswith("r") else (inner, whole)
+    if name.endswith("partition"):
+        return act.make("list", place, {0: ends[0], 1: v.constant(separator), 2: ends[1]}, BOTTOM, True)
+    return act.make("list", place, {-1: inner} if name == "rsplit" else {0: inner}, whole, False)
 
 
 def _parted(whole: Parts, name: str, constants: list[object]) -> list[Value] | None:

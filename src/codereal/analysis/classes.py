@@ -43,7 +43,21 @@ def define(act: Activation, instr: Instr) -> Value:
     act.program.classes.setdefault(code.serial, value)
     if bases:
         _register(act, value, items)
+    elif "__call__" in items and "__init__" in items:
+        _register_wrapper(act, items)
     return value
+
+
+def _register_wrapper(act: Activation, items: dict[object, Value]) -> None:
+    """A class that is made with what comes next and called with a request: a layer around the views of a framework."""
+    handlers = act.program.library.handlers
+    roots = {
+        module.partition(".")[0] for node in act.program.body if isinstance(node, t.Import) for module, *_ in node.names
+    }
+    for names, gives in (one for root in sorted(roots) for one in handlers.get(f"{root}()", ())):
+        for name in names:
+            found = [one.code for one in items.get(name, UNKNOWN).refs if isinstance(one, Closure)]
+            act.program.routes.update((code.serial, gives) for code in found if len(code.params) == 2)
 
 
 def _register(act: Activation, cls: Value, items: dict[object, Value]) -> None:

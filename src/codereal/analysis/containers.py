@@ -138,7 +138,9 @@ def stands(obj: Object, key: Value) -> Value:
         return obj.every()
     if obj.kind in SEQUENCES and isinstance(key.const, int):
         if not obj.exact:
-            return obj.every()
+            # (Of a text that was split the first or the last piece may be known.)
+            known = obj.items.get(key.const)
+            return obj.every() if known is None else known
         at = key.const if key.const >= 0 else len(obj.items) + key.const
         return obj.items.get(at, UNKNOWN)
     if obj.kind == "instance":
@@ -168,8 +170,14 @@ def pick(act: Activation, value: Value, instr: Instr) -> Value:
     """One place of an unpacked sequence; `data` None stands for a starred rest."""
     at = instr.data
     found = act.objects(value)
-    if isinstance(at, int) and len(found) == 1 and found[0][1].exact and found[0][1].kind in SEQUENCES:
-        return stands(found[0][1], v.constant(at))
+    if isinstance(at, int) and found and not value.parts:
+        places = [obj for _, obj in found if obj.exact and obj.kind in SEQUENCES]
+        if len(places) == len(found):
+            # (Of several, `for key, value in (("a", x), ("b", y))`, each place by itself.)
+            one = BOTTOM
+            for obj in places:
+                one = v.join(one, stands(obj, v.constant(at)))
+            return one
     one = element(act, value)
     if at is None:
         return act.make("list", act.place(instr), {}, one, False)

@@ -57,6 +57,7 @@ class Entries:
         self.review = review
         self.instances: dict[int, Value] = {}
         self.state = State({}, {}, {})
+        program.annotated = self._annotated
 
     def run(self, module: Code) -> None:
         program = self.program

@@ -12,8 +12,8 @@ from codereal.analysis import ir
 from codereal.analysis.heap import Heap, Object
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
-from codereal.analysis.program import Event
-from codereal.analysis.values import UNKNOWN, Extern, Origin
+from codereal.analysis.program import Event, Hit
+from codereal.analysis.values import NO, UNKNOWN, Extern, Origin, Value
 
 Place = tuple[Activation, Instr]
 _MAX_ACTIVATIONS = 64
@@ -293,6 +293,38 @@ def made_by(act: Activation, instr: Instr) -> Instr | None:
         one for block in module.code.blocks for one in block.instrs if one.op == ir.STORE and one.data == instr.data
     ]
     return stores[0].args[0] if len(stores) == 1 else None
+
+
+def kept(act: Activation, instr: Instr) -> list[tuple[Code, Instr]]:
+    """Where the methods of a class set the attribute that `self.name` reads: the method, and what it sets."""
+    if instr.op != ir.ATTR or instr.args[0].op != ir.PARAM or not act.code.owner:
+        return []
+    return [
+        (one.code, made.args[1])
+        for one in act.program.functions.values()
+        if one.code.owner == act.code.owner
+        for block in one.code.blocks
+        for made in block.instrs
+        if made.op == ir.SETATTR and made.data == instr.data
+    ]
+
+
+def or_default(hit: Hit, *places: int | str) -> Value | None:
+    """An argument of a call; of a parameter, or of what an object keeps of one, the value that it has by default."""
+    found = hit.arguments.find(places) if hit.arguments is not None else []
+    if hit.arguments is None or not found:
+        return None
+    value, instr = hit.arguments.values[found[0]], hit.arguments.instrs[found[0]]
+    if value.const is not NO or instr is None:
+        return value
+    code = hit.activation.code
+    stored = kept(hit.activation, instr)
+    if len(stored) == 1 and stored[0][0].name == "__init__":
+        code, instr = stored[0]
+    if instr.op != ir.PARAM or code.params.index(instr) not in code.defaults:
+        return value
+    closure = next((one for one in hit.activation.program.functions.values() if one.code is code), None)
+    return closure.defaults[code.defaults.index(code.params.index(instr))] if closure is not None else value
 
 
 def unread_names(entry: Activation) -> bool:

@@ -35,6 +35,13 @@ def learn(act: Activation, call: Instr, polarity: bool, depth: int) -> list[tupl
         if letters is not None and not _is_thing(act, callee.args[0]):
             return guards.limited(act, callee.args[0], letters)
     args = call.args[1:]
+    if callee.op == ir.ATTR and callee.data == "get" and polarity and len(args) == 1:
+        # `TABLE.get(name)` has found something: the name is a key of the table.
+        table = act.value(callee.args[0])
+        held = guards.contents(act, table) if not act.marks(table) else None
+        if held is not None and held[1]:
+            letters = alphabet.of("".join(str(one) for one in held[0]))
+            return guards.narrowed(act, args[0], Value(v.NO, (v.Piece(letters, v.CLEAN),), ()))
     if callee.op == ir.ATTR and callee.data in ("issubset", "issuperset") and polarity and len(args) == 1:
         inner, outer = callee.args[0], args[0]
         return guards.learn_subset(act, *((inner, outer) if callee.data == "issubset" else (outer, inner)))
@@ -113,7 +120,7 @@ def _shown_by_affix(act: Activation, callee: Instr, affix: Instr, polarity: bool
     if is_url and not text.startswith("/"):
         return guards.clearing(act, whole, ("url-host",))
     if text in ("http", "https", "http:", "https:", "http://", "https://", "ftp://"):
-        return []
+        return guards.clearing(act, whole, ("url-scheme",))
     if chosen and all(_HOST.match(one) for one in chosen):
         return guards.clearing(act, whole, ("url-looked-at",))
     # A prefix that the program chose: the path cannot leave it once `..` is gone.
@@ -294,6 +301,10 @@ def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[
             # `all(name in ALLOWED for name in code.co_names)` speaks of the code.
             continue
         letters = _letters_if(act, test, instr, polarity)
+        if not polarity and ".." in _compared(act, test, instr):
+            # `not any(part == ".." for part in path.parts)`
+            clears = guards.clearing(act, instr.args[0], guards.rejected(".."))
+            return _both(guards.limited(act, instr.args[0], letters), clears)
         if letters != alphabet.ANY:
             return guards.limited(act, instr.args[0], letters)
         if test.op == ir.COMPARE and test.data == "in" and not polarity and test.args[0] is instr:
@@ -307,6 +318,19 @@ def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[
             if singles:
                 return guards.without(act, test.args[1], alphabet.of(singles))
     return _learn_every(act, test, polarity)
+
+
+def _compared(act: Activation, test: Instr, element: Instr) -> list[object]:
+    """The texts of which `element` is one if the test holds: `part == ".."`, `part in (".", "..")`."""
+    if test.op == ir.PHI:
+        return [const for arg in test.args for const in _compared(act, arg, element)]
+    if test.op != ir.COMPARE or test.args[0] is not element or test.data not in ("==", "in"):
+        return []
+    other = act.value(test.args[1])
+    if test.data == "==":
+        return [other.const]
+    held = guards.contents(act, other)
+    return held[0] if held is not None else []
 
 
 def _learn_every(act: Activation, test: Instr, polarity: bool) -> list[tuple[Instr, Value]]:

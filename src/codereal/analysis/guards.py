@@ -197,6 +197,9 @@ def is_chosen_here(act: Activation, known: Value, whole: Instr) -> bool:
     own = {mark.origin for mark in act.marks(known)}
     if not own:
         return True
+    if known.parts and not any(piece.marks and piece.alphabet & ~alphabet.NUMBER for piece in v.pieces(known.parts)):
+        # `ROOT / str(number)`
+        return True
     if any(origin.kind not in ("parameter", "constructor", "object", "environment") for origin in own):
         return False
     return any(mark.origin not in own for mark in act.marks(act.value(whole)))

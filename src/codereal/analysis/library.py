@@ -35,7 +35,7 @@ names = ["sqlalchemy.Statement"]
                         # raises = true: they raise if not; attributes = […]: comparing them shows it of the whole;
                         # fails = true: where the test fails; needs = "…": only of what is harmless for that kind
 [[keyed]]               # classes = […] of objects that keep values by `keys` keys; set = […], get = […]: their methods
-[[path]]                # role = "join", "resolve", "last" (a part without separators) or "extension", calls = […];
+[[path]]                # role = "join", "resolve", "last" (no separators), "extension" or "url-join", calls = […];
                         # classes = […]: their `/` joins
 [[check]]               # calls that raise unless argument 0 is made of an alphabet
 [[test]]                # methods that are true only if the text is made of an alphabet
@@ -46,6 +46,7 @@ names = ["sqlalchemy.Statement"]
                         # gives = "html": a text that they return is sent as a page;
                         # calls = […], args = [1, "view"]: functions that are registered by a call;
                         # bases = […], names = ["get", "resolve_*"]: methods of classes made from these;
+                        # wrapped = […], names = […]: methods of classes that are called with a request, by package;
                         # mentions = ["word"], takes = 2: functions of that many parameters that nothing calls, in a
                         # text that holds one of these words
 [[request]]             # annotations = […]: parameters of these classes carry untrusted data;
@@ -115,6 +116,7 @@ _RECORDS: dict[str, dict[str, type]] = {
     "regex": {"role": str, "calls": list},
     "nodes": {"kind": str, "classes": list, "walks": list, "names": list, "visitors": list},
     "entry": {
+        "wrapped": list,
         "decorators": list,
         "gives": str,
         "calls": list,
@@ -356,7 +358,7 @@ def merge(library: Library, text: str, name: str) -> None:
         library.entries.update((decorator, gives) for decorator in record.get("decorators", ()))
         registered = (tuple(record.get("args", ())), gives)
         methods = (frozenset(record.get("names", ())), gives)
-        for base in record.get("bases", ()):
+        for base in (*record.get("bases", ()), *(f"{root}()" for root in record.get("wrapped", ()))):
             library.handlers.setdefault(base, []).append(methods)
         library.mentions.update((word, record.get("takes", 0)) for word in record.get("mentions", ()))
         library.registrations.update((call, registered) for call in record.get("calls", ()))

@@ -95,8 +95,20 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         return Value(NO, (), (Extern(owner, True),))
     marks = base | arguments.marks(act)
     if marks:
-        return v.marked(marks)
+        # What is found under a number, or made of one, holds no text of whoever chose the number.
+        return v.marked(marks, alphabet.ANY if base or not _are_numbers(act, arguments) else alphabet.WORD)
     return Value(NO, (), (Extern(name if name.endswith("()") else f"{name}()", True),))
+
+
+def _are_numbers(act: Activation, arguments: Arguments) -> bool:
+    """Whether all that is untrusted in the arguments are numbers."""
+    for value in arguments.values:
+        if value.refs and act.marks(Value(NO, (), value.refs)):
+            return False
+        for piece in v.pieces(value.parts):
+            if piece.marks and piece.alphabet & ~alphabet.NUMBER:
+                return False
+    return True
 
 
 def _set_keywords(act: Activation, owner: str, arguments: Arguments, instr: Instr) -> None:

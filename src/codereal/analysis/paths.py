@@ -7,24 +7,27 @@ for "path-resolved" holds no `..` any more: comparing it with a folder shows whe
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, strings
 from codereal.analysis import values as v
 from codereal.analysis.ir import Instr
-from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Part, Piece, Value
+from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Blob, Extern, Part, Parts, Piece, Value
 
 if TYPE_CHECKING:
     from codereal.analysis.arguments import Arguments
     from codereal.analysis.interpret import Activation
 
 _SEPARATORS = alphabet.of("/\\")
+_LEADS_AWAY = alphabet.of("/\\:")
+_BELOW = re.compile(r"/?[\w.-]+/|/[\w.-]|[?#]")
 
 
 def call(act: Activation, role: str, name: str, arguments: Arguments, instr: Instr) -> Value:
     """A function on paths: "join" puts its arguments together, "resolve" takes out `..`, "last" keeps the last part.
 
-    "extension" takes a path apart before its extension.
+    "extension" takes a path apart before its extension, "url-join" puts a URL and what stands below it together.
     """
     given = [value for value, word in zip(arguments.values, arguments.names, strict=True) if word in ("", "*")]
     refs: tuple[Extern, ...] = ()
@@ -38,6 +41,11 @@ def call(act: Activation, role: str, name: str, arguments: Arguments, instr: Ins
         refs = (Extern(act.program.library.wrap[name], True),)
     if role == "join":
         return _joined(act, given, refs)
+    if role == "url-join":
+        if len(given) == 2 and _is_below(strings.parts(act, given[1])):
+            return _joined(act, given, ())
+        marks = arguments.marks(act)
+        return v.marked(marks) if marks else UNKNOWN
     if not given:
         return UNKNOWN
     marks = act.marks(given[0])
@@ -65,6 +73,17 @@ def divide(act: Activation, left: Value, right: Value) -> Value | None:
     """`left / right` of paths; None when neither is one."""
     refs = tuple(ref for value in (left, right) for ref in value.refs if isinstance(ref, Extern) and is_path(act, ref))
     return _joined(act, [left, right], refs[:1]) if refs else None
+
+
+def _is_below(parts: Parts) -> bool:
+    """Whether what a URL is joined with cannot begin with a scheme or a host of its own."""
+    first = parts[0]
+    if isinstance(first, str):
+        return _BELOW.match(first) is not None
+    if isinstance(first, Blob):
+        # One of several texts of the program.
+        return not first.bare and not any(piece.marks for piece, _ in first.leaves)
+    return not first.alphabet & _LEADS_AWAY
 
 
 def is_path(act: Activation, ref: Extern) -> bool:

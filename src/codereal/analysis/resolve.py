@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import ir, paths
 from codereal.analysis import values as v
 from codereal.analysis.heap import Bound, Closure, Heap, Object
-from codereal.analysis.ir import Instr
+from codereal.analysis.ir import Code, Instr
 from codereal.analysis.program import Hit
 from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Extern, Ref, Value
 
@@ -80,7 +80,7 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         return v.marked(marks, letters) if letters else UNKNOWN
     if obj.const is not NO or obj.parts or not obj.refs:
         # Text, or something of which nothing is known: an attribute of an untrusted object is untrusted.
-        bound: tuple[Ref, ...] = () if _is_modelled(act, obj, attr) else (Bound(obj, attr),)
+        bound: tuple[Ref, ...] = () if _is_modelled(act, obj, attr) or _is_own(act, obj, attr) else (Bound(obj, attr),)
         result = v.join(result, v.marked(marks, refs=bound) if marks else Value(NO, (), bound))
     return result
 
@@ -89,6 +89,15 @@ def _is_request(instr: Instr, marks: v.Marks) -> bool:
     """Whether a value is the request as a framework gives it to a view."""
     return instr.op in (ir.PARAM, ir.ATTR) and all(
         mark.origin.kind == "request" and mark.origin.pos == instr.pos for mark in marks
+    )
+
+
+def _is_own(act: Activation, obj: Value, attr: str) -> bool:
+    """Whether the class of the text that an object is declared to be of has a method of this name."""
+    return any(
+        one.kind == "instance" and in_class(act, cls, attr) is not None
+        for _, one in act.objects(obj)
+        for cls in one.bases
     )
 
 
@@ -139,6 +148,8 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
         cls = Value(NO, (), (ref,))
         held = in_class(act, cls, attr)
         if held is not None:
+            if any(isinstance(one, Closure) and is_of_class(one.code) for one in held.refs):
+                return Value(held.const, held.parts, tuple(_bind(one, cls) for one in held.refs))
             return held
         # A method of a class of another file, called on the class: `Person.raw(sql)`.
         return Value(NO, (), (Bound(UNKNOWN, attr),)) if externs(act, cls) else UNKNOWN
@@ -158,12 +169,24 @@ def _bound(act: Activation, found: Value, me: Value, instr: Instr) -> Value:
     """What a class holds under a name, read on an object: functions become methods, properties are evaluated."""
     from codereal.analysis import arguments, calls
 
-    refs = tuple(_bind(one, me) for one in found.refs)
+    refs = tuple(_bind(one, _class_of(act, one, me)) for one in found.refs)
     if len(refs) == 1 and isinstance(refs[0], Closure) and refs[0].code.serial in act.program.properties:
         result = calls.invoke(act, refs[0], arguments.Arguments([], [], []), instr)
         act.outcomes.pop(instr.index, None)
         return result if result is not None else UNKNOWN
     return Value(found.const, found.parts, refs)
+
+
+def is_of_class(code: Code) -> bool:
+    """Whether a method is given its class."""
+    return any(getattr(one, "name", "") == "classmethod" for one in getattr(code.node, "decorators", ()))
+
+
+def _class_of(act: Activation, ref: Ref, me: Value) -> Value:
+    """What a method is bound to when it is read on an object."""
+    if not isinstance(ref, Closure) or not is_of_class(ref.code):
+        return me
+    return next((cls for _, obj in act.objects(me) for cls in obj.bases), me)
 
 
 def _bind(ref: Ref, me: Value) -> Ref:

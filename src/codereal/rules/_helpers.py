@@ -43,6 +43,24 @@ def _called(program: Program) -> set[str]:
     return found
 
 
+def is_handed(act: Activation) -> bool:
+    """Whether the text hands this function on, `client.on_message = f`, `{"key": f}`: others say what it is told."""
+    program = act.program
+    if program.module is None or act.code.owner:
+        return False
+    for code in codes(program.module.code):
+        for block in code.blocks:
+            for instr in block.instrs:
+                given = instr.args[1:] if instr.op in (ir.CALL, ir.SETATTR, ir.SETITEM) else instr.args
+                if instr.op not in (ir.CALL, ir.SETATTR, ir.SETITEM, ir.BUILD) or instr.data == ("@",):
+                    continue
+                for one in given:
+                    is_named = one.op == ir.LOAD and isinstance(one.data, tuple) and one.data[1] == act.code.name
+                    if is_named or one.data is act.code:
+                        return True
+    return False
+
+
 def codes(code: Code) -> Iterator[Code]:
     """A code and all codes in it."""
     yield code

@@ -69,7 +69,7 @@ def of(entry: Entry) -> Route | None:
             found = True
             first = call.args[0] if call.args else None
             if isinstance(first, t.Constant) and isinstance(first.value, str):
-                address = first.value
+                address = _prefix(entry, func.obj) + first.value
             methods |= {name} if name in _VERBS else set()
             for keyword, value in zip(call.names, call.args, strict=True):
                 if keyword == "methods" and isinstance(value, t.Collection):
@@ -79,6 +79,18 @@ def of(entry: Entry) -> Route | None:
         elif name not in NEUTRAL:
             others.append(name)
     return Route(address, frozenset(methods), tuple(others)) if found else None
+
+
+def _prefix(entry: Entry, router: t.Node) -> str:
+    """The address below which a group of views stands: `Blueprint("admin", __name__, url_prefix="/admin")`."""
+    for one in entry.activation.program.body if isinstance(router, t.Name) else ():
+        made = one.value if isinstance(one, t.Assign) else None
+        if not isinstance(made, t.Call) or not any(getattr(to, "name", "") == router.name for to in one.targets):
+            continue
+        for keyword, value in zip(made.names, made.args, strict=True):
+            if keyword in ("url_prefix", "prefix") and isinstance(value, t.Constant) and isinstance(value.value, str):
+                return value.value
+    return ""
 
 
 def decorators(entry: Entry) -> list[str]:

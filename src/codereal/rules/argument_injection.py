@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, evidence
+from codereal.analysis import alphabet, evidence, ir
 from codereal.analysis.values import Piece, Value
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._shell import program
@@ -24,7 +24,7 @@ from codereal.rules._taint import confidence, words
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
-_PROGRAMS = frozenset({"git", "hg", "svn", "ssh", "scp", "sftp", "rsync", "curl", "wget"})
+_PROGRAMS = frozenset({"git", "hg", "svn", "ssh", "scp", "sftp", "rsync", "curl", "wget", "tar", "zip"})
 _DASH = alphabet.of("-")
 
 
@@ -53,6 +53,9 @@ def _items(hit: Hit) -> list[Value]:
     for _, obj in hit.activation.objects(hit.value):
         if obj.kind in ("list", "tuple") and obj.exact:
             return [obj.items[at] for at in range(len(obj.items))]
+    if hit.argument.op == ir.BUILD and hit.argument.data in ("list", "tuple"):
+        # `["tar", "-cf", target, *names]`
+        return [hit.activation.vals[arg.index] for arg in hit.argument.args]
     return []
 
 

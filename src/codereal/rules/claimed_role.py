@@ -74,6 +74,12 @@ def _role(act: Activation, instr: Instr, depth: int = 4) -> Mark | None:
         return next((mark for arg in instr.args if (mark := _role(act, arg, depth - 1)) is not None), None)
     if instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data in ("lower", "strip", "upper"):
         return _role(act, instr.args[0].args[0], depth - 1) if depth else None
+    if instr.op == ir.AWAIT and depth:
+        return _role(act, instr.args[0], depth - 1)
+    for inner in act.inner.get(instr.index, ()) if instr.op == ir.CALL and depth else ():
+        for last in _routes.instructions(inner):
+            if last.op == ir.RETURN and (found := _role(inner, last.args[0], depth - 1)) is not None:
+                return found
     key: object = None
     if instr.op == ir.ITEM or (
         instr.op == ir.CALL and len(instr.args) > 1 and instr.args[0].op == ir.ATTR and instr.args[0].data in _READS
@@ -83,8 +89,22 @@ def _role(act: Activation, instr: Instr, depth: int = 4) -> Mark | None:
         key = "" if _routes.is_given(instr) else getattr(instr.data, "name", "")
     if not isinstance(key, str) or not _names.speaks_of((key,), _ROLES):
         return None
+    if _is_looked_up(act, instr):
+        return None
     marks = [mark for mark in act.marks(act.vals[instr.index]) if mark.origin.kind == "request"]
     return min(marks, key=lambda mark: mark.origin.pos) if marks else None
+
+
+def _is_looked_up(act: Activation, instr: Instr) -> bool:
+    """Whether it is read out of what a function made of the request: `(await get_session(request)).get("role")`."""
+    while instr.op in (ir.ATTR, ir.ITEM, ir.AWAIT, ir.CALL, ir.PHI) and instr.args:
+        if instr.op == ir.CALL and instr.args[0].op != ir.ATTR:
+            return not act.inner.get(instr.index)
+        if instr.op == ir.CALL and instr.args[0].data == "loads" and len(instr.args) > 1:
+            instr = instr.args[1]
+        else:
+            instr = instr.args[0].args[0] if instr.op == ir.CALL else instr.args[0]
+    return False
 
 
 RULE = Rule(
@@ -154,9 +174,33 @@ def close(request):
     close_all()
     return JsonResponse({})
 """,
+    """
+from aiohttp import web
+
+async def role_of(request: web.Request):
+    return request.headers.get("X-User-Role", "guest")
+
+async def export(request: web.Request):
+    if await role_of(request) != "manager":
+        raise web.HTTPForbidden()
+    return web.json_response(await everybody())
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from aiohttp import web
+from aiohttp_session import get_session
+
+async def role_of(request: web.Request):
+    session = await get_session(request)
+    return session.get("role", "guest")
+
+async def export(request: web.Request):
+    if await role_of(request) != "manager":
+        raise web.HTTPForbidden()
+    return web.json_response(await everybody())
+""",
     """
 from flask import Flask, session, abort
 app = Flask(__name__)

@@ -16,9 +16,10 @@ which it has built around its argument is reported too, for whoever calls it wil
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import alphabet, ir
 from codereal.analysis.values import NO, Mark, Parts, Piece, parts_of, sample_of
 from codereal.rules._direct import is_direct
 from codereal.rules._helpers import codes, is_helper
@@ -38,6 +39,8 @@ _NO_PAGES = frozenset(
 _UNESCAPED = re.compile(r"\{\{\s*(\w+)[^{}]*\|\s*safe\b")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _PAGE_NAME = re.compile(r"\.x?html?(?:\.j(?:inja)?2?)?\Z")
+_ADDRESS = re.compile(r"\b(?:href|src|action|formaction)\s*=\s*[\"']\Z", re.I)
+_COLON = alphabet.of(":")
 _MAX_FIELDS = 6
 _DATA = re.compile(r"json|text/plain|octet-stream|csv|javascript", re.I)
 
@@ -108,10 +111,23 @@ def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
     ]
     marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
-        return None
+        return _linked(hit, parts)
     mark = surest(marks)
     cwe = _XML if what == "markup" and not PAGE.search(literals(parts)) else ()
     return Verdict(f"{words(mark)} reaches {what} unescaped", confidence(mark, hit.is_known), mark, cwe)
+
+
+def _linked(hit: Hit, parts: Parts) -> Verdict | None:
+    """An address as a whole: escaped or not, `javascript:…` runs when it is followed."""
+    for before, part in pairwise(parts):
+        if not isinstance(before, str) or not isinstance(part, Piece) or not _ADDRESS.search(before):
+            continue
+        for mark in part.marks if part.alphabet & _COLON else ():
+            if mark.origin.kind != "request" or not is_direct(hit, mark):
+                continue
+            if not any(hit.is_cleared(mark, kind) for kind in ("url-scheme", "url-host", "path-rooted", "url")):
+                return Verdict(f"{words(mark)} is an address on a page, and may be one that runs", "medium", mark)
+    return None
 
 
 def _is_untrusted(hit: Hit, mark: Mark) -> bool:

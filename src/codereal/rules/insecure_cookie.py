@@ -38,7 +38,8 @@ def judge(hit: Hit) -> Verdict | None:
     arguments = hit.arguments
     if not isinstance(name, str) or arguments is None or "**" in arguments.names:
         return None
-    if not _names.speaks_of((name,), _WORDS) or _is_deleted(hit):
+    is_signed = hit.name.endswith(("set_secure_cookie", "set_signed_cookie"))
+    if not (_names.speaks_of((name,), _WORDS) or (is_signed and name == "user")) or _is_deleted(hit):
         return None
     without = [(flag, cwe) for flag, cwe in _FLAGS if (given := hit.given(flag)) is None or given.const is False]
     if not without:

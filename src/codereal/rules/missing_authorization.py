@@ -23,6 +23,7 @@ from codereal.analysis import evidence, ir
 from codereal.analysis.ir import Instr
 from codereal.analysis.tree import Parameter
 from codereal.analysis.values import NO, UNKNOWN, Extern, Mark, Origin
+from codereal.rules._helpers import is_handed, is_helper
 from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def review(entry: Entry) -> Iterator[Spot]:
     act = entry.activation
     if act.caller is None or (entry.is_route and act.code.serial not in act.program.routes):
         # (What a service tells a function beside its event is the service's word.)
+        return
+    if is_helper(act) or is_handed(act):
+        # (What its parameters are is not its own decision: somebody else checks, or says what it is told.)
         return
     parameters = evidence.parameters(act)
     ignored = [param for param in parameters if _is_asked_for(act, param) and evidence.is_ignored(act, param)]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import Extern
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
@@ -33,11 +33,14 @@ _MAX_STEPS = 120
 
 def judge(hit: Hit) -> Verdict | None:
     act = hit.activation
-    if act.code.serial not in act.program.routes:
+    if act.code.serial not in act.program.routes or (hit.sink.kind == "html" and not hit.name.startswith("tornado.")):
         return None
     pending, seen = [hit.argument], set[int]()
     while pending and len(seen) < _MAX_STEPS:
         one = pending.pop()
+        for inner in act.inner.get(one.index, ()) if one.op == ir.CALL else ():
+            if any(_sends_environment(inner, block.instrs) for block in inner.code.blocks):
+                return Verdict("the whole environment of the program is sent to whoever asks", "high", None, (200, 497))
         if one.index in seen:
             continue
         seen.add(one.index)
@@ -58,6 +61,17 @@ def judge(hit: Hit) -> Verdict | None:
         if one.op in (ir.BUILD, ir.PHI, ir.COLLECT, ir.UNPACK, ir.JOIN, ir.AWAIT):
             pending.extend(one.args)
     return None
+
+
+def _sends_environment(act: Activation, instrs: list[Instr]) -> bool:
+    """`return {"environment": dict(os.environ)}` in a helper."""
+    for instr in instrs:
+        if instr.op == ir.RETURN:
+            for holder, one in evidence.operands(act, instr.args[0]):
+                is_copied = one.op == ir.CALL and one.args[0].data in ("dict", "str") and len(one.args) == 2
+                if is_copied and _is_environment(holder, one.args[1]):
+                    return True
+    return False
 
 
 def _is_environment(act: Activation, instr: Instr) -> bool:
@@ -97,7 +111,7 @@ RULE = Rule(
     summary="An answer holds what only the server may know",
     hint="send the fields that are needed, by name",
     severity="error",
-    sinks=("return",),
+    sinks=("return", "html"),
     judge=judge,
 )
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
 from codereal.analysis.alphabet import NUMBER
-from codereal.analysis.values import Extern, Mark, Origin, Piece
+from codereal.analysis.values import NO, Extern, Mark, Origin, Piece
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._taint import words
 
@@ -144,6 +144,8 @@ def _is_least(act: Activation, instr: Instr) -> bool:
     for holder, one in evidence.operands(act, instr):
         if one.op != ir.CALL:
             continue
+        if any(_gives_least(inner) for inner in holder.inner.get(one.index, ())):
+            return True
         callee = one.args[0]
         names = [ref.name for ref in holder.vals[callee.index].refs if isinstance(ref, Extern)]
         if any(name in ("min", "len", "hash", "numpy.clip", "enumerate") for name in names):
@@ -153,10 +155,22 @@ def _is_least(act: Activation, instr: Instr) -> bool:
     return False
 
 
+def _gives_least(act: Activation) -> bool:
+    """Whether all that a function gives back was bounded in it."""
+    given = [
+        one.args[0]
+        for block in act.code.blocks
+        for one in block.instrs
+        if one.op == ir.RETURN and block.index in act.rounds
+    ]
+    left = [one for one in given if act.vals[one.index].const is NO]
+    return bool(left) and all(_is_least(act, one) for one in left)
+
+
 def _is_declared(act: Activation, origin: Origin) -> bool:
     """`count: int = Query(10, le=100)`: the framework refuses larger ones."""
     for param in act.entry.code.params:
-        if param.pos == origin.pos:
+        if param.pos == origin.pos and not origin.words.startswith("the request"):
             default = getattr(param.data, "default", None)
             annotation = str(getattr(param.data, "annotation", ""))
             if isinstance(default, t.Call) and _BOUNDS.intersection(default.names):

@@ -22,15 +22,16 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
-from codereal.analysis.values import Extern, parts_of, sample_of
+from codereal.analysis.values import UNKNOWN, Extern, parts_of, sample_of
 from codereal.rules import _names, _routes
 from codereal.rules._rule import Rule, Spot, Verdict
-from codereal.rules._syntax import last_name
+from codereal.rules._syntax import functions, last_name, nodes
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
     from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Instr
+    from codereal.analysis.source import Tree
 
 _ADMIN = re.compile(r"(?:^|/)admin(?:istrat\w+)?(?:/|$)", re.I)
 _OPEN = re.compile(r"log-?in|log-?out|sign-?in|health|static", re.I)
@@ -40,16 +41,36 @@ _SETS_PASSWORD = re.compile(r"\bupdate\s+\S+\s+set\b[^;]*\bpass(?:word|wd)?\w*\s
 _STOPS = frozenset({"os.kill", "os._exit", "os.abort", "os.killpg", "signal.raise_signal"})
 _FETCHES = frozenset(
     {"get", "get_or_404", "first_or_404", "first", "one", "one_or_none", "one_or_404", "scalar_one_or_none", "scalar",
-     "get_object_or_404", "filter", "find_one", "fetchone"}
+     "get_object_or_404", "filter", "filter_by", "find_one", "fetchone"}
 )  # fmt: skip
+_PRIVILEGES = frozenset({"is_admin", "is_staff", "is_superuser", "is_authenticated", "has_perm", "has_role"})
 _OWNERS = frozenset({"user", "owner", "author", "customer", "patient", "creator", "account"})
 _TRUSTED = re.compile(r"admin|staff|superuser|role|permission|scope|require|verify|owner|check", re.I)
+
+
+def scan(tree: Tree) -> Iterator[Spot]:
+    """A login that is asked for above what registers the view: the bare function is registered."""
+    imported = {
+        bound: name for node in tree.body if isinstance(node, t.Import) for _, name, bound in node.names if name
+    }
+    for function in functions(tree.body):
+        names = [imported.get(name := last_name(one), name) for one in function.decorators]
+        registered = [
+            at
+            for at, one in enumerate(function.decorators)
+            if names[at] in _routes.ROUTES and isinstance(one, t.Call) and isinstance(one.func, t.Attribute)
+        ]
+        for at, one in enumerate(function.decorators):
+            if registered and at < registered[0] and names[at] in _routes.LOGINS and one.pos[0] > 0:
+                words = "the view is registered before the login is asked for, so nobody is asked"
+                yield Spot(one.pos, Verdict(words, "high"), "sink: the view without its guard")
 
 
 def review(entry: Entry) -> Iterator[Spot]:
     act = entry.activation
     if act.caller is None or not entry.is_route:
         return
+    yield from _asserted(act)
     route = _routes.of(entry)
     if not _has_hooks(act) and not (route is not None and route.others):
         if not _routes.asks_who(entry):
@@ -62,6 +83,17 @@ def review(entry: Entry) -> Iterator[Spot]:
             return
     if _is_for_users(entry):
         yield from _foreign(act)
+
+
+def _asserted(act: Activation) -> Iterator[Spot]:
+    """`assert user.is_admin` in a view: gone where Python runs with -O."""
+    node = act.code.node
+    for one in nodes(node.body) if isinstance(node, t.Function) else ():
+        if not isinstance(one, t.Assert) or one.pos[0] < 1:
+            continue
+        said = {part.attr for part in nodes([one.test]) if isinstance(part, t.Attribute)}
+        if said & _PRIVILEGES:
+            yield Spot(one.pos, Verdict("who may do this is asked by an assertion", "medium"), "sink: the assertion")
 
 
 def _has_hooks(act: Activation) -> bool:
@@ -103,6 +135,9 @@ def _password(entry: Entry) -> Spot | None:
     act = entry.activation
     for holder in evidence.activations(act):
         for instr in _routes.instructions(holder):
+            if instr.op == ir.CALL and instr.pos[0] > 0 and _is_set(holder, instr) and not _is_proved(act):
+                verdict = Verdict("whoever asks can set the password of whom he names", "medium", None, (306, 640, 620))
+                return Spot(instr.pos, verdict, "sink: a password is set")
             if instr.op != ir.CALL or len(instr.args) < 3 or instr.args[0].data != "execute" or instr.pos[0] < 1:
                 continue
             marks = [mark for mark in holder.marks(holder.vals[instr.args[2].index]) if mark.origin.kind == "request"]
@@ -114,6 +149,22 @@ def _password(entry: Entry) -> Spot | None:
                 )
                 return Spot(instr.pos, verdict, "sink: a password is set", (holder, instr.args[2]))
     return None
+
+
+def _is_set(act: Activation, instr: Instr) -> bool:
+    """`users.update_one({"mail": …}, {"$set": {"password": …}})`, `user.set_password(…)` of a user looked up."""
+    callee = instr.args[0]
+    if callee.op != ir.ATTR:
+        return False
+    if callee.data == "set_password" and len(instr.args) == 2:
+        return _fetched(act, callee.args[0]) is not None
+    if callee.data not in ("update_one", "find_one_and_update") or len(instr.args) < 3:
+        return False
+    for _, change in act.objects(act.vals[instr.args[2].index]):
+        for _, fields in act.objects(change.items.get("$set", UNKNOWN)):
+            if any(_names.PASSWORDS.intersection(_names.split(str(key))) for key in fields.items):
+                return any(mark.origin.kind == "request" for mark in act.marks(act.vals[instr.args[1].index]))
+    return False
 
 
 def _is_proved(entry: Activation) -> bool:
@@ -183,7 +234,13 @@ def _foreign(act: Activation) -> Iterator[Spot]:
 def _fetched(act: Activation, record: Instr) -> Instr | None:
     """The call that took a record out of a store by what the request says."""
     for holder, one in evidence.operands(act, record):
-        if holder is not act or one.op != ir.CALL or not _routes.names(act, one.args[0]) & _FETCHES:
+        if holder is not act or one.op != ir.CALL:
+            continue
+        for inner in act.inner.get(one.index, ()):
+            # A helper that looks for the record and gives it back.
+            if any(_fetched(inner, last.args[0]) for last in _routes.instructions(inner) if last.op == ir.RETURN):
+                return one if any(_is_said(act, arg) for arg in one.args[1:]) else None
+        if not _routes.names(act, one.args[0]) & _FETCHES:
             continue
         callee = one.args[0]
         if callee.op == ir.ATTR and _is_said(act, callee.args[0]):
@@ -196,7 +253,7 @@ def _fetched(act: Activation, record: Instr) -> Instr | None:
 
 def _is_said(act: Activation, instr: Instr) -> bool:
     """Whether a value is what the request says, and nothing that the framework puts in (a store)."""
-    given = {param.pos for param in act.code.params if _routes.is_given(param)}
+    given = {param.pos for param in act.entry.code.params if _routes.is_given(param)}
     return any(
         mark.origin.kind == "request" and mark.origin.pos not in given for mark in act.marks(act.vals[instr.index])
     )
@@ -219,6 +276,7 @@ RULE = Rule(
     summary="A view does what few may do, and nobody is asked who he is or what he may",
     hint="find out who asks, and whether he may do this to this record, before you do it",
     severity="error",
+    scan=scan,
     review=review,
 )
 
@@ -319,9 +377,122 @@ def cancel(number):
     db.session.commit()
     return jsonify({"cancelled": number})
 """,
+    # the bare function is registered
+    """
+from flask import Flask, jsonify
+from flask_login import login_required
+app = Flask(__name__)
+
+@login_required
+@app.route("/statement")
+def statement():
+    return jsonify(load())
+""",
+    # a group of views for administrators
+    """
+from flask import Blueprint, jsonify
+from .models import User, db
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+@bp.post("/users/<int:number>/promote")
+def promote(number):
+    user = db.get_or_404(User, number)
+    user.level = 9
+    db.session.commit()
+    return jsonify(user.id)
+""",
+    # a helper that looks for the record
+    """
+from flask import Blueprint, abort, jsonify
+from flask_login import login_required
+from .models import Order, db
+bp = Blueprint("orders", __name__)
+
+def find(number):
+    order = db.session.get(Order, number)
+    if order is None:
+        abort(404)
+    return order
+
+@bp.delete("/orders/<int:number>")
+@login_required
+def cancel(number):
+    order = find(number)
+    order.status = "cancelled"
+    db.session.commit()
+    return jsonify(order.status)
+""",
+    """
+from flask import Blueprint, jsonify, request
+from pymongo import MongoClient
+from .digests import digest
+bp = Blueprint("account", __name__)
+users = MongoClient().app.users
+
+@bp.post("/change-password")
+def change():
+    body = request.get_json()
+    users.update_one({"name": str(body["name"])}, {"$set": {"password": digest(str(body["new_password"]))}})
+    return jsonify(ok=True)
+""",
+    """
+import tornado.web
+
+class Maintenance(tornado.web.RequestHandler):
+    @tornado.web.authenticated
+    def post(self):
+        assert self.current_user.is_admin, "admins only"
+        self.application.maintenance = self.get_argument("on") == "1"
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from flask import Flask, jsonify
+from flask_login import login_required
+app = Flask(__name__)
+
+@app.route("/statement")
+@login_required
+def statement():
+    return jsonify(load())
+""",
+    """
+from flask import Blueprint, abort, jsonify
+from flask_login import current_user, login_required
+from .models import Order, db
+bp = Blueprint("orders", __name__)
+
+def find(number):
+    order = db.session.get(Order, number)
+    if order is None or order.owner_id != current_user.id:
+        abort(404)
+    return order
+
+@bp.delete("/orders/<int:number>")
+@login_required
+def cancel(number):
+    order = find(number)
+    order.status = "cancelled"
+    db.session.commit()
+    return jsonify(order.status)
+""",
+    """
+from flask import Blueprint, abort, jsonify, request
+from pymongo import MongoClient
+from .digests import digest, matches
+bp = Blueprint("account", __name__)
+users = MongoClient().app.users
+
+@bp.post("/change-password")
+def change():
+    body = request.get_json()
+    user = users.find_one({"name": str(body["name"])})
+    if user is None or not matches(body["old_password"], user["password"]):
+        abort(403)
+    users.update_one({"name": str(body["name"])}, {"$set": {"password": digest(str(body["new_password"]))}})
+    return jsonify(ok=True)
+""",
     """
 from flask import Flask, jsonify, session, abort
 app = Flask(__name__)

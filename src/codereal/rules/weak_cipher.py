@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import NO, Extern, Value
 from codereal.rules._rule import Rule, Verdict
 
@@ -31,8 +32,8 @@ def judge(hit: Hit) -> Verdict | None:
         return Verdict(f"{name} is a broken cipher", "high")
     if kind == "weak-mode" or (kind == "cipher" and _is(hit.given(1, "mode"), ("MODE_ECB",))):
         return Verdict("ECB shows which blocks of the text are equal", "high")
-    if kind == "initial-value" and _is_fixed(hit.value):
-        return Verdict("the initial value is the same for every message", "high", None, (329, 1204))
+    if kind == "initial-value" and (_is_fixed(hit.value) or _is_kept(hit)):
+        return Verdict("the initial value is the same for every message", "high", None, (329, 1204, 323))
     if kind == "old-protocol" and _is(hit.value, _OLD):
         return Verdict("the version of TLS is an old one", "high")
     return None
@@ -46,6 +47,12 @@ def _is(value: Value | None, names: tuple[str, ...]) -> bool:
 def _last(value: Value) -> str:
     ref = value.refs[0]
     return ref.name.rpartition(".")[2] if isinstance(ref, Extern) else ""
+
+
+def _is_kept(hit: Hit) -> bool:
+    """Whether an object makes a nonce when it is made itself, and seals every message with that one."""
+    stored = evidence.kept(hit.activation, hit.argument) if hit.name.endswith(".encrypt") else []
+    return bool(stored) and all(code.name == "__init__" and made.op == ir.CALL for code, made in stored)
 
 
 def _is_fixed(value: Value) -> bool:

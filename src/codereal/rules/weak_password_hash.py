@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
-from codereal.analysis.values import Piece, Value
+from codereal.analysis.values import Extern, Piece, Value
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 _ROUNDS = 10_000
+_RANDOM = frozenset({"os.urandom", "secrets.token_bytes", "secrets.token_hex", "uuid.uuid4"})
 _COST = 10
 _SLOW = frozenset({"hashpw", "checkpw", "hash", "verify", "pbkdf2_hmac", "scrypt", "derive", "kdf"})
 # Function → where its rounds are given, where its salt.
@@ -51,7 +52,7 @@ def judge(hit: Hit) -> Verdict | None:
             return Verdict(f"bcrypt with a cost of {cost.const} is too fast", "high")
         return None
     rounds_at, salt_at = _PLACES[function]
-    rounds = hit.given(*rounds_at) if rounds_at else None
+    rounds = evidence.or_default(hit, *rounds_at) if rounds_at else None
     if rounds is not None and _below(rounds, _ROUNDS):
         return Verdict(f"{rounds.const} rounds are too few", "high")
     salt = hit.given(*salt_at)
@@ -64,15 +65,34 @@ def _fast(hit: Hit) -> Verdict | None:
     """A digest that was made to be fast, of a password alone: no salt, nothing that makes it slow."""
     act = hit.activation
     marks = act.marks(hit.value)
+    if marks and _is_salted(act, hit.argument):
+        return _named(hit, "and a salt alone does not make it slow", (916,))
     if not marks or len(hit.value.parts) != 1 or not isinstance(hit.value.parts[0], Piece):
         return None
     for holder, one in evidence.operands(act, hit.argument):
         if one.op in (ir.BINARY, ir.JOIN, ir.PHI) or (one.op == ir.CALL and _is_opaque(holder, one)):
             return None
+    return _named(hit, "and without a salt", (759, 916))
+
+
+def _named(hit: Hit, how: str, cwe: tuple[int, ...]) -> Verdict | None:
+    act = hit.activation
     name = next((name for name in _names.behind(act, hit.argument) if _is_password(name)), "")
     if not name or _is_slowed(act, hit.call):
         return None
-    return Verdict(f"a password ({name}) is hashed fast, and without a salt", "medium", None, (759, 916))
+    return Verdict(f"a password ({name}) is hashed fast, {how}", "medium", None, cwe)
+
+
+def _is_salted(act: Activation, instr: Instr) -> bool:
+    """`salt + password.encode()`, where the salt is random."""
+    if instr.op != ir.BINARY or instr.data != "+":
+        return False
+    return any(
+        isinstance(ref, Extern) and ref.name in _RANDOM
+        for holder, one in evidence.operands(act, instr)
+        if one.op == ir.CALL
+        for ref in holder.vals[one.args[0].index].refs
+    )
 
 
 def _is_password(name: str) -> bool:
@@ -167,9 +187,37 @@ from passlib.hash import md5_crypt
 def digest(password):
     return md5_crypt.hash(password)
 """,
+    # a salt alone
+    """
+import hashlib, os
+
+def register(store, form):
+    salt = os.urandom(16)
+    store[form["name"]] = salt, hashlib.sha256(salt + form["password"].encode()).digest()
+""",
+    """
+import hashlib
+
+class Hasher:
+    def __init__(self, rounds=1000):
+        self.rounds = rounds
+
+    def digest(self, password, salt):
+        return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, self.rounds)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import hashlib
+
+class Hasher:
+    def __init__(self, rounds=600_000):
+        self.rounds = rounds
+
+    def digest(self, password, salt):
+        return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, self.rounds)
+""",
     """
 from passlib.hash import argon2
 
@@ -182,10 +230,6 @@ import bcrypt, hashlib, os
 def register(store, form):
     short = hashlib.sha256(form["password"].encode()).digest()
     store[form["name"]] = bcrypt.hashpw(short, bcrypt.gensalt())
-
-def older(form):
-    salt = os.urandom(16)
-    return salt, hashlib.sha256(salt + form["password"].encode()).digest()
 """,
     """
 import hashlib, os
@@ -224,15 +268,5 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 def key(password):
     salt = os.urandom(16)
     return PBKDF2HMAC(algorithm=hashes.SHA256(), length=32, salt=salt, iterations=480000).derive(password)
-""",
-)
-
-MISSING: tuple[str, ...] = (
-    """
-import hashlib, os
-
-def register(store, user, password):
-    salt = os.urandom(16)
-    store.insert(user, salt.hex(), hashlib.sha256(salt + password.encode()).hexdigest())
 """,
 )

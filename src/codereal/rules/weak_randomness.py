@@ -27,6 +27,10 @@ _DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
 _LOGINS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "remember"}
 _GUESSED = (["secret"], ["secret", "number"], ["secret", "word"])
 _BYTES = frozenset({"key", "iv", "nonce"})
+_PROVES = frozenset(
+    {"make", "generate", "gen", "create", "new", "login", "sign", "in", "verification", "verify", "sms", "mail",
+     "email", "auth", "confirm", "confirmation", "two", "factor", "2", "fa", "mfa", "one", "time", "reset", "code"}
+)  # fmt: skip
 _LETTERS = 10  # items that make a list of single characters an alphabet
 # A token is also what a board game moves and what a language model reads.
 _NO_TOKENS = _names.SECRETS - {"token", "tokens"}
@@ -37,7 +41,7 @@ def judge(hit: Hit) -> Verdict | None:
     names = list(_names.ahead(hit.activation, hit.call)) if words else []
     name = _names.speaks_of(filter(_names.names_secret, names), words)
     name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
-    name = name or _cookie(hit) or _bytes(hit, names)
+    name = name or _cookie(hit) or _bytes(hit, names) or _code(hit, names)
     if not name or (_names.split(name) in _GUESSED and _is_guessed(hit)):
         return None
     return Verdict(f"a secret ({name}) is made of numbers that can be foretold", "medium")
@@ -68,6 +72,15 @@ def _bytes(hit: Hit, names: list[str]) -> str:
     ):
         return ""
     return next((one for one in names if _BYTES.intersection(_names.split(one)[-1:])), "")
+
+
+def _code(hit: Hit, names: list[str]) -> str:
+    """The name of a code of six digits that proves who somebody is: `login_code = randint(100000, 999999)`; else ""."""
+    given = hit.given(0, "a"), hit.given(1, "b")
+    ends = [one.const for one in given if one is not None]
+    if ends not in ([100000, 999999], [0, 999999]):
+        return ""
+    return next((one for one in names if (said := _names.split(one))[-1:] == ["code"] and set(said) <= _PROVES), "")
 
 
 def _cookie(hit: Hit) -> str:

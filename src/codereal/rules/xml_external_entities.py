@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import Extern
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import TRUSTED, untrusted
@@ -71,6 +71,9 @@ def _made_by(act: Activation, instr: Instr, depth: int = _MAX_DEPTH) -> tuple[Ac
     if instr.op == ir.PARAM:
         given = act.given(instr)
         return _made_by(*given, depth - 1) if given is not None else None
+    stored = evidence.kept(act, instr)
+    if len(stored) == 1 and stored[0][1].op == ir.CALL and str(stored[0][1].args[0].data).endswith("Parser"):
+        return act, stored[0][1]
     if instr.op == ir.LOAD and act.program.module is not None:
         module = act.program.module
         for holder in (act, module):
@@ -89,7 +92,7 @@ def _resolves(act: Activation, call: Instr) -> bool:
     names = call.data if isinstance(call.data, tuple) else ()
     for name, arg in zip(names, call.args[1:], strict=True):
         if name == "resolve_entities":
-            return act.vals[arg.index].const is True
+            return bool(arg.data if arg.op == ir.CONST else act.vals[arg.index].const is True)
         if name == "**":
             return False
     return True
