@@ -97,7 +97,7 @@ def _list(args: argparse.Namespace) -> int:
 def _validate(args: argparse.Namespace) -> int:
     """Prove every row; flaws go to stdout, a line each, and counts by reason to stderr."""
     from codereal.tasks.export import write_tasks
-    from codereal.tasks.validate import repair, validate
+    from codereal.tasks.validate import OUR_FAILURE, repair, validate
 
     if args.repeats < 1:
         raise UsageError(f"--repeats must be at least 1, not {args.repeats}")
@@ -109,7 +109,9 @@ def _validate(args: argparse.Namespace) -> int:
         flaws.append(flaw)
         if not flaw.note or args.verbose:
             where = "" if flaw.reference is None else f" [reference {flaw.reference}]"
-            detail = f" ({flaw.detail})" if flaw.detail and args.verbose else ""
+            # What failed us (a database server that is not there, say) is for the user to mend.
+            told = flaw.detail and (args.verbose or flaw.reason == OUR_FAILURE)
+            detail = f" ({flaw.detail})" if told else ""
             print(f"{flaw.task}: {flaw.reason}{where}{detail}", flush=True)
     broken = len({flaw.task for flaw in flaws if not flaw.note})
     print(f"{len(tasks) - broken} of {len(tasks)} tasks are valid{_counts(flaws, note=False)}", file=sys.stderr)
