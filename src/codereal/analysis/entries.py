@@ -9,7 +9,7 @@ from codereal.analysis import alphabet, calls, heap, ir, paths, pattern, resolve
 from codereal.analysis import tree as t
 from codereal.analysis import values as v
 from codereal.analysis.arguments import Arguments
-from codereal.analysis.heap import Closure, Heap, State
+from codereal.analysis.heap import Closure, Heap, Object, State
 from codereal.analysis.interpret import Activation
 from codereal.analysis.ir import Code, Instr
 from codereal.analysis.program import Event, Program
@@ -154,10 +154,18 @@ class Entries:
                 continue
             if serial not in self.instances:
                 place = (-1, serial, 0)
-                self.state.objects[place] = heap.instance("instance", cls)
+                self.state.objects[place] = self._made(cls)
                 self.instances[serial] = Value(NO, (), (Heap(place),))
             return self.instances[serial]
         return UNKNOWN
+
+    def _made(self, cls: Value) -> Object:
+        """An object of a class, with the attributes of those that the module has made, if it has made any."""
+        made = heap.instance("instance", cls)
+        for place, obj in self.state.objects.items():
+            if place[0] == 0 and obj.kind == "instance" and obj.bases == (cls,):
+                made = obj if not made.items else made.merge(obj)
+        return made
 
     def _argument(self, act: Activation, instr: Instr, parameter: Parameter, kind: str, default: Value | None) -> Value:
         """An untrusted argument: as much as its annotation leaves of it."""

@@ -163,8 +163,11 @@ def clearing(act: Activation, instr: Instr, kinds: tuple[str, ...], depth: int =
     if v.marks_of(value):
         found.append((instr, v.map_marks(value, lambda mark: _clear(mark, kinds))))
     elif marks:
+        one = containers.element(act, value)
+        # (Pieces of a text that was split lack what it was split at.)
+        letters = v.letters_of(one.parts) if one.parts and not one.refs else alphabet.ANY
         found.append(
-            (instr, Value(NO, (Piece(alphabet.ANY, frozenset(_clear(mark, kinds) for mark in marks)),), value.refs))
+            (instr, Value(NO, (Piece(letters, frozenset(_clear(mark, kinds) for mark in marks)),), value.refs))
         )
     for arg in instr.args:
         found.extend(clearing(act, arg, kinds, depth + 1))

@@ -280,4 +280,23 @@ def login():
     log.info("login: %s", check_login(data["user"], data["password"]))
     return {}
 """,
+    # what is found under a number
+    """
+import logging
+from flask import Flask, request
+from archive.folders import folder_of
+app = Flask(__name__)
+
+class Job:
+    def __init__(self, number):
+        self.folder = folder_of(number)
+
+    def start(self):
+        logging.info("working in %s", self.folder)
+
+@app.post("/jobs")
+def start():
+    Job(int(request.args["job"])).start()
+    return "", 204
+""",
 )

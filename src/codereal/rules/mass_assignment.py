@@ -443,6 +443,19 @@ class Cache:
     def __setstate__(self, state):
         self.__dict__.update(state)
 """,
+    # the keys are those of the program
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/orders")
+def orders():
+    bounds = {"shop": 3}
+    for name, given in (("since", request.args.get("since")), ("until", request.args.get("until"))):
+        if given:
+            bounds[name] = given
+    return bounds
+""",
 )
 
 # What this rule does not find, and why.

@@ -391,6 +391,28 @@ COUNTS = {"a": 1}
 def on_event(_context, name):
     COUNTS[name] += 1
 """,
+    # what it is told is the library's choice
+    """
+import os
+CHANNELS = {"a": 1, "b": 2}
+
+def on_line(client, userdata, message):
+    if message.topic in CHANNELS:
+        os.write(CHANNELS[message.topic], message.payload)
+
+def start(client):
+    client.on_message = on_line
+""",
+    # a helper of another function
+    """
+RATES = {"eur": 1, "usd": 2}
+
+def convert(source, currency):
+    return RATES[currency]
+
+def total(items, currency):
+    return sum(convert(item, currency) for item in items)
+""",
 )
 
 # What this rule does not find, and why.

@@ -227,6 +227,26 @@ def go():
         target = "/"
     return redirect(target)
 """,
+    # through a class method
+    """
+from flask import Flask, redirect, request
+app = Flask(__name__)
+
+class Target:
+    def __init__(self, address):
+        self.address = address
+
+    @classmethod
+    def of(cls, arguments):
+        return cls(arguments.get("next"))
+
+    def go(self):
+        return redirect(self.address)
+
+@app.get("/back")
+def back():
+    return Target.of(request.args).go()
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -405,6 +425,26 @@ def go():
     if not target.startswith("/") or target.startswith("//"):
         return "no", 400
     return redirect(target)
+""",
+    """
+import enum
+from flask import Flask, redirect, request
+app = Flask(__name__)
+
+class Page(str, enum.Enum):
+    HOME = "home"
+    CART = "cart"
+
+    @classmethod
+    def named(cls, text):
+        try:
+            return cls(text)
+        except ValueError:
+            return cls.HOME
+
+@app.get("/back")
+def back():
+    return redirect(Page.named(request.args.get("to", "")).value)
 """,
 )
 

@@ -519,6 +519,81 @@ def read(name):
         raise ValueError(name)
     return open(os.path.join(BASE, name)).read()
 """,
+    # after the last separator there is none
+    r"""
+import tarfile
+from pathlib import Path
+
+def unpack(source):
+    with tarfile.open(source) as bundle:
+        for member in bundle.getmembers():
+            last = member.name.rpartition("/")[2].rpartition("\\")[2]
+            if last.endswith(".txt"):
+                Path("/srv/texts", last).write_bytes(bundle.extractfile(member).read())
+""",
+    """
+import zipfile
+from pathlib import Path, PurePosixPath
+
+def below(entry):
+    inside = PurePosixPath(entry.filename)
+    if inside.is_absolute() or any(step == ".." for step in inside.parts):
+        raise ValueError(entry.filename)
+    return inside.parts
+
+def install(source):
+    with zipfile.ZipFile(source) as archive:
+        for entry in archive.infolist():
+            Path("/srv/skins").joinpath(*below(entry)).write_bytes(archive.read(entry))
+""",
+    # a folder of a number, below a folder whose type a constructor declares
+    """
+from pathlib import Path
+from flask import Flask, abort, send_file
+from settings import config
+app = Flask(__name__)
+
+class Shelf:
+    def __init__(self, base: Path):
+        self._base = base.resolve()
+
+    def find(self, number, name):
+        box = self._base / str(number)
+        path = (box / name).resolve()
+        return path if path.is_relative_to(box) else None
+
+shelf = Shelf(config.shelf)
+
+@app.get("/<int:number>/<path:name>")
+def show(number, name):
+    path = shelf.find(number, name)
+    if path is None:
+        abort(404)
+    return send_file(path)
+""",
+    # a method of the text, whatever it is called
+    """
+from aiohttp import web
+
+class Baskets:
+    def __init__(self, redis):
+        self.redis = redis
+
+    async def load(self, token):
+        return {"token": token, "items": await self.redis.get("basket:" + token)}
+
+    async def save(self, basket):
+        await self.redis.set("basket:x", str(basket))
+
+def layer(baskets: Baskets):
+    @web.middleware
+    async def around(request: web.Request, handler):
+        basket = await baskets.load(request.cookies["basket"])
+        response = await handler(request)
+        await baskets.save(basket)
+        return response
+    return around
+""",
 )
 
 # What this rule reports although it is safe, and why.

@@ -345,6 +345,17 @@ BASE = "https://api.weather.example"
 def weather():
     return requests.get(BASE + request.args["path"], timeout=5).json()
 """,
+    # what is joined may be a whole address
+    """
+from urllib.parse import urljoin
+import requests
+from flask import Flask, request, current_app
+app = Flask(__name__)
+
+@app.get("/forecast")
+def forecast():
+    return requests.get(urljoin(current_app.config["WEATHER"], request.args["model"]), timeout=5).json()
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -506,6 +517,24 @@ async def proxy(request):
 
 app = web.Application()
 app.add_routes([web.get("/health", proxy)])
+""",
+    """
+from urllib.parse import urljoin
+import requests
+from flask import Flask, request, current_app
+app = Flask(__name__)
+
+class Forecast:
+    def __init__(self, base):
+        self.base = base
+
+    def address(self, model, hour):
+        return urljoin(self.base, "%s/%d.json" % (model, hour))
+
+@app.get("/forecast/<int:hour>")
+def forecast(hour):
+    model = "fine" if request.args.get("model") == "fine" else "coarse"
+    return requests.get(Forecast(current_app.config["WEATHER"]).address(model, hour), timeout=5).json()
 """,
 )
 

@@ -365,6 +365,21 @@ class Search(ListView):
         term = self.request.GET.get("q", "")
         return Article.objects.raw("SELECT * FROM article WHERE title LIKE '%%%s%%'" % term)
 """,
+    """
+from django.db import connection
+
+class SchemaLayer:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def enter(self, name):
+        with connection.cursor() as cursor:
+            cursor.execute('SET search_path TO "%s"' % name)
+
+    def __call__(self, request):
+        self.enter(request.get_host().split(".")[0])
+        return self.get_response(request)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -640,6 +655,45 @@ def count(connection, table, name):
 @app.route("/count")
 def view():
     return {"count": count(sqlite3.connect("stats.db"), "visits", request.args["name"])}
+""",
+    # what a table was asked for is one of its keys where it answers
+    """
+import sqlite3
+from flask import Flask, request
+app = Flask(__name__)
+FIELDS = {"name": "p.name", "age": "p.age"}
+
+@app.get("/people")
+def people():
+    columns = []
+    for label in request.args.getlist("show"):
+        expression = FIELDS.get(label)
+        if expression is None:
+            continue
+        columns.append(f"{expression} AS {label}")
+    return sqlite3.connect("p.db").execute("SELECT " + ", ".join(columns) + " FROM people p").fetchall()
+""",
+    # the layer is what is called from outside
+    r"""
+import re
+from django.db import connection
+
+SHAPE = re.compile(r"\A[a-z0-9_]+\Z")
+
+class SchemaLayer:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def enter(self, name):
+        with connection.cursor() as cursor:
+            cursor.execute('SET search_path TO "%s"' % name)
+
+    def __call__(self, request):
+        name = request.get_host().split(".")[0]
+        if not SHAPE.match(name):
+            raise LookupError(name)
+        self.enter(name)
+        return self.get_response(request)
 """,
 )
 

@@ -385,4 +385,18 @@ def words():
     text = request.args.get("text", "")[:500]
     return jsonify([text[at] for at in range(len(text))])
 """,
+    # bounded in a function of the text
+    """
+import time
+from flask import Flask, request
+app = Flask(__name__)
+
+def delay(tries):
+    return 0.1 * 2 ** min(max(tries, 0), 4)
+
+@app.get("/again")
+def again():
+    time.sleep(delay(int(request.headers.get("X-Tries", 0))))
+    return "now"
+""",
 )
