@@ -124,9 +124,30 @@ def sync():
     subprocess.call(("/usr/bin/rsync", "-a", request.args["source"], "/srv/copy"))
     return ""
 """,
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/pack")
+def pack():
+    subprocess.run(["tar", "-czf", "/srv/out.tar.gz", "-C", "/srv/outbox", *request.form.getlist("names")], check=True)
+    return "done"
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/pack")
+def pack():
+    names = request.form.getlist("names")
+    subprocess.run(["tar", "-czf", "/srv/out.tar.gz", "-C", "/srv/outbox", "--", *names], check=True)
+    return "done"
+""",
     """
 import subprocess
 from flask import Flask, request

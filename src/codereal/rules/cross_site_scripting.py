@@ -19,8 +19,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, ir
-from codereal.analysis.values import NO, Mark, Parts, Piece, parts_of, sample_of
+from codereal.analysis import alphabet, ir, taint
+from codereal.analysis.values import NO, Extern, Mark, Parts, Piece, parts_of, sample_of
 from codereal.rules._direct import is_direct
 from codereal.rules._helpers import codes, is_helper
 from codereal.rules._markup import MARKUP, PAGE, literals, loose
@@ -67,7 +67,7 @@ def _returned(hit: Hit) -> Verdict | None:
     act = hit.activation
     value = hit.value
     is_page = act.program.routes.get(act.code.serial) == "html"
-    if act.code.name.startswith("__") or act.code.name == "<lambda>":
+    if (act.code.name.startswith("__") and act.code.name != "__call__") or act.code.name == "<lambda>":
         # What an object says of itself, `<Shape of 3>`, is for people who read logs.
         return None
     if not is_page and is_helper(act):
@@ -123,11 +123,23 @@ def _linked(hit: Hit, parts: Parts) -> Verdict | None:
         if not isinstance(before, str) or not isinstance(part, Piece) or not _ADDRESS.search(before):
             continue
         for mark in part.marks if part.alphabet & _COLON else ():
-            if mark.origin.kind != "request" or not is_direct(hit, mark):
+            if mark.origin.kind != "request" or not is_direct(hit, mark) or _is_behind(hit, mark):
                 continue
             if not any(hit.is_cleared(mark, kind) for kind in ("url-scheme", "url-host", "path-rooted", "url")):
                 return Verdict(f"{words(mark)} is an address on a page, and may be one that runs", "medium", mark)
     return None
+
+
+def _is_behind(hit: Hit, mark: Mark) -> bool:
+    """Whether it was put behind other text before that was escaped as a whole: `escape("/images/" + name)`."""
+    escaped = False
+    for holder, one in taint.walk(hit.activation, hit.argument, mark):
+        if one.op == ir.CALL:
+            names = [ref.name for ref in holder.vals[one.args[0].index].refs if isinstance(ref, Extern)]
+            escaped = escaped or any(name in holder.program.library.sanitizers for name in names)
+        elif escaped and one.op in (ir.BINARY, ir.JOIN):
+            return True
+    return False
 
 
 def _is_untrusted(hit: Hit, mark: Mark) -> bool:
@@ -414,9 +426,41 @@ def sign(text: str = Form()):
     book.add(text)
     return {}
 """,
+    # an address that runs when it is followed
+    """
+import html
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/profile")
+def profile():
+    link = html.escape(request.args["homepage"])
+    return f'<p><a href="{link}">Homepage</a></p>'
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import html
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/profile")
+def profile():
+    link = request.args["homepage"]
+    if not link.startswith(("http://", "https://")):
+        link = "#"
+    return f'<p><a href="{html.escape(link)}">Homepage</a></p>'
+""",
+    """
+import html
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/picture")
+def picture():
+    return '<img src="' + html.escape("/images/" + request.args["name"]) + '">'
+""",
     """
 import streamlit as st
 name = st.text_input("name")

@@ -131,9 +131,23 @@ FLAGS = {"secure": True, "samesite": "strict", "httponly": False}
 def start(response: Response):
     response.set_cookie("sid", make(), max_age=3600, **FLAGS)
 """,
+    """
+import tornado.web
+
+class Login(tornado.web.RequestHandler):
+    def post(self):
+        self.set_signed_cookie("user", self.get_body_argument("name"), secure=True, samesite="Lax")
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import tornado.web
+
+class Login(tornado.web.RequestHandler):
+    def post(self):
+        self.set_signed_cookie("user", self.get_body_argument("name"), secure=True, httponly=True, samesite="Lax")
+""",
     """
 from flask import Flask, make_response
 app = Flask(__name__)

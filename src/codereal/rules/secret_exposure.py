@@ -165,9 +165,31 @@ def account(name):
     row = sqlite3.connect("a.db").execute("SELECT * FROM account WHERE name = ?", (name,)).fetchone()
     return {"id": row[0], "passwordHash": row[2]}
 """,
+    """
+import os
+import tornado.web
+
+class Info(tornado.web.RequestHandler):
+    def details(self):
+        return {"healthy": True, "environment": dict(os.environ)}
+
+    def get(self):
+        self.write(self.details())
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import os
+import tornado.web
+
+class Info(tornado.web.RequestHandler):
+    def details(self):
+        return {"healthy": True, "region": os.environ["REGION"]}
+
+    def get(self):
+        self.write(self.details())
+""",
     """
 from flask import Flask, jsonify
 from models import User

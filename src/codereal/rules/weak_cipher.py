@@ -152,9 +152,34 @@ def seal(key, data):
     box = Cipher(ARC4(key), mode=None).encryptor()
     return box.update(data) + box.finalize()
 """,
+    # one nonce for all that an object seals
+    """
+import os
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+class Box:
+    def __init__(self, key):
+        self.box = AESGCM(key)
+        self.nonce = os.urandom(12)
+
+    def seal(self, data):
+        return self.nonce + self.box.encrypt(self.nonce, data, b"")
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import os
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+class Box:
+    def __init__(self, key):
+        self.box = AESGCM(key)
+
+    def seal(self, data):
+        nonce = os.urandom(12)
+        return nonce + self.box.encrypt(nonce, data, b"")
+""",
     """
 import nacl.secret
 

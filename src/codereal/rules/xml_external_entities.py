@@ -198,9 +198,29 @@ class Reader:
     def read(self, data):
         return etree.fromstring(data, _parser())
 """,
+    """
+from lxml import etree
+
+class Importer:
+    def __init__(self):
+        self.parser = etree.XMLParser(resolve_entities=True, load_dtd=True, no_network=False)
+
+    def read(self, data):
+        return etree.fromstring(data, parser=self.parser)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from lxml import etree
+
+class Importer:
+    def __init__(self):
+        self.parser = etree.XMLParser(resolve_entities=False, no_network=True)
+
+    def read(self, data):
+        return etree.fromstring(data, parser=self.parser)
+""",
     """
 from lxml import etree
 def read(data):
