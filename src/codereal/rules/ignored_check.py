@@ -36,14 +36,13 @@ def review(entry: Entry) -> Iterator[Spot]:
     if entry.activation.caller is None:
         return
     for act in evidence.activations(entry.activation):
-        statements = _statements(act)
-        for block in act.code.blocks if statements else ():
-            for instr in block.instrs if block.index in act.rounds else ():
-                if instr.op != ir.CALL or instr.pos[:2] not in statements or not act.inner.get(instr.index):
-                    continue
-                if all(_only_answers(inner) for inner in act.inner[instr.index]):
-                    verdict = Verdict("the answer of this check is not looked at", "medium")
-                    yield Spot(instr.pos, verdict, "sink: a check whose answer goes nowhere")
+        for index, evaluated in act.inner.items():
+            if not all(inner.code.kind == "function" and _only_answers(inner) for inner in evaluated):
+                continue
+            instr = ir.by_index(act.code)[index]
+            if instr.op == ir.CALL and instr.pos[:2] in _statements(act):
+                verdict = Verdict("the answer of this check is not looked at", "medium")
+                yield Spot(instr.pos, verdict, "sink: a check whose answer goes nowhere")
 
 
 def _statements(act: Activation) -> set[tuple[int, int]]:
