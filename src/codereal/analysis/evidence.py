@@ -20,6 +20,7 @@ _MAX_ACTIVATIONS = 64
 _MAX_OPERANDS = 160
 _MAX_HOLDERS = 48
 _READS = frozenset({"get", "setdefault", "pop", "values", "items", "copy"})
+_READS_ALL = frozenset({"eval", "exec", "locals", "vars"})
 _SHOWN = frozenset({"print"})
 
 
@@ -132,6 +133,9 @@ def is_ignored(entry: Activation, param: Instr) -> bool:
             return False
         for instr in block.instrs:
             if param in instr.args and not _only_shown(entry, instr):
+                return False
+            if instr.op == ir.NAME and instr.data in _READS_ALL:
+                # A text that is run may name any variable.
                 return False
     return True
 

@@ -83,11 +83,14 @@ def of(entry: Entry) -> Route | None:
 
 def _prefix(entry: Entry, router: t.Node) -> str:
     """The address below which a group of views stands: `Blueprint("admin", __name__, url_prefix="/admin")`."""
-    for one in entry.activation.program.body if isinstance(router, t.Name) else ():
-        made = one.value if isinstance(one, t.Assign) else None
-        if not isinstance(made, t.Call) or not any(getattr(to, "name", "") == router.name for to in one.targets):
+    if not isinstance(router, t.Name):
+        return ""
+    for one in entry.activation.program.body:
+        if not isinstance(one, t.Assign) or not isinstance(one.value, t.Call):
             continue
-        for keyword, value in zip(made.names, made.args, strict=True):
+        if not any(isinstance(to, t.Name) and to.name == router.name for to in one.targets):
+            continue
+        for keyword, value in zip(one.value.names, one.value.args, strict=True):
             if keyword in ("url_prefix", "prefix") and isinstance(value, t.Constant) and isinstance(value.value, str):
                 return value.value
     return ""

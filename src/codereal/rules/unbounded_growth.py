@@ -96,7 +96,10 @@ def _is_remembered(act: Activation, event: Event) -> bool:
     gives back what stands there."""
     key = event.instr.args[1]
     marks = act.marks(act.vals[key.index])
-    if key.op != ir.PARAM or any(mark.origin.kind in ("request", "network", "input") for mark in marks):
+    parts = key.args if key.op == ir.BUILD and key.data == "tuple" else [key]
+    if any(one.op not in (ir.PARAM, ir.PHI, ir.LOAD, ir.CONST) for one in parts) or any(
+        mark.origin.kind in ("request", "network", "input") for mark in marks
+    ):
         return False
     returned = {
         part.index
@@ -107,7 +110,7 @@ def _is_remembered(act: Activation, event: Event) -> bool:
         if holder is act
     }
     return any(
-        one.op == ir.ITEM and one.args[1] is key and one.index in returned and evidence.lasting(act, one.args[0])
+        one.index in returned and (held := _asked(one, key)) is not None and evidence.lasting(act, held)
         for block in act.code.blocks
         for one in block.instrs
     )
@@ -158,6 +161,21 @@ def _has_maximum(made: Instr) -> bool:
     return any(word in ("maxlen", "maxsize") for word in made.data) or (
         places > limits and name.endswith(("deque", "Queue", "Cache"))
     )
+
+
+def _asked(instr: Instr, key: Instr) -> Instr | None:
+    """The container that is asked for this very key: `memo[n, k]`, `memo.get((n, k))`."""
+    if instr.op == ir.ITEM and _is_same(instr.args[1], key):
+        return instr.args[0]
+    is_get = instr.op == ir.CALL and instr.args[0].op == ir.ATTR and instr.args[0].data == "get" and len(instr.args) > 1
+    return instr.args[0].args[0] if is_get and _is_same(instr.args[1], key) else None
+
+
+def _is_same(one: Instr, other: Instr) -> bool:
+    if one is other or (one.op == other.op == ir.LOAD and one.data == other.data):
+        return True
+    is_pair = one.op == other.op == ir.BUILD and one.data == other.data == "tuple" and len(one.args) == len(other.args)
+    return is_pair and all(_is_same(a, b) for a, b in zip(one.args, other.args, strict=True))
 
 
 def _is_made_here(ref: Ref) -> bool:
@@ -314,6 +332,17 @@ class Notes(MethodView):
 )
 
 SAFE: tuple[str, ...] = (
+    # what was computed, under all that it was computed from
+    """
+MEMO = {}
+
+def ways(n, k):
+    if (n, k) in MEMO:
+        return MEMO[(n, k)]
+    total = sum(ways(n - step, step) for step in range(1, k + 1))
+    MEMO[(n, k)] = total
+    return total
+""",
     """
 import asyncio
 from collections import deque
