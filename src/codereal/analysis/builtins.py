@@ -53,6 +53,18 @@ def _sequence(act: Activation, args: list[Value], names: list[str], instr: Instr
     return act.make("list", act.place(instr), {}, containers.element(act, args[0]), False)
 
 
+def _queue(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    return act.make("queue", act.place(instr), {}, BOTTOM, False)
+
+
+def _partial(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`partial(function, a, key=b)`: an object that remembers what its function is to be given."""
+    if not args or not args[0].refs or any(name in ("*", "**") for name in names):
+        return None
+    items: dict[object, Value] = {name or at: value for at, (value, name) in enumerate(zip(args, names, strict=True))}
+    return act.make("partial", act.place(instr), items, BOTTOM, True)
+
+
 def _dict(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
     items: dict[object, Value] = {}
     rest = BOTTOM
@@ -277,6 +289,8 @@ FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _bytearray, "repr": _repr, "ascii": _repr, "format": _format,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
     "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
+    "functools.partial": _partial, "queue.Queue": _queue, "queue.SimpleQueue": _queue, "queue.LifoQueue": _queue,
+    "asyncio.Queue": _queue, "multiprocessing.Queue": _queue,
     "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,
     "filter": _filter, "getattr": _getattr, "setattr": _setattr, "__import__": _import,
     "importlib.import_module": _import, "chr": _character, "len": _length, "super": _super,

@@ -36,6 +36,8 @@ def call(act: Activation, instr: Instr) -> Value:
     if data == ("@",):
         arguments.names = [""]
         return _decorate(act, callee, arguments, instr)
+    if not any(isinstance(ref, (Closure, Heap)) for ref in callee.refs):
+        _call_back(act, arguments, instr)
     result = BOTTOM
     returns = not callee.refs
     base = v.marks_of(callee)
@@ -56,6 +58,29 @@ def call(act: Activation, instr: Instr) -> Value:
         marks = base | arguments.marks(act)
         return v.marked(marks) if marks else UNKNOWN
     return result
+
+
+def _call_back(act: Activation, arguments: Arguments, instr: Instr) -> None:
+    """`pool.submit(function, a, b)`, `Thread(target=function, args=(a, b))`: it is called with just these."""
+    names, values = arguments.names, arguments.values
+    for at, value in enumerate(values):
+        if len(value.refs) != 1 or value.parts or not isinstance(value.refs[0], Closure):
+            continue
+        closure = value.refs[0]
+        given: list[Value] = []
+        sources: list[Instr | None] = []
+        if names[at] == "":
+            places = [one for one in range(at + 1, len(values)) if names[one] == ""]
+            given, sources = [values[one] for one in places], [arguments.instrs[one] for one in places]
+        elif "args" in names:
+            held = act.objects(values[names.index("args")])
+            if len(held) == 1 and held[0][1].exact and held[0][1].kind in ("tuple", "list"):
+                given = [held[0][1].items[one] for one in range(len(held[0][1].items))]
+                sources = [None] * len(given)
+        wanted = len(closure.code.params) - (closure.bound is not None)
+        if given and len(given) in (wanted, wanted - len(closure.defaults)):
+            invoke(act, closure, Arguments(given, [""] * len(given), sources), instr)
+            act.outcomes.pop(instr.index, None)
 
 
 def apply(act: Activation, ref: Ref, arguments: Arguments, instr: Instr) -> Value | None:

@@ -108,6 +108,14 @@ def instantiate(act: Activation, ref: Heap, arguments: Arguments, instr: Instr) 
                 "instance", obj.items, v.join(obj.rest, v.marked(marks) if marks else UNKNOWN), False, obj.bases
             )
     act.state.objects[place] = obj
+    after = resolve.in_class(act, cls, "__post_init__")
+    for one in after.refs if after is not None else ():
+        # (A dataclass checks its fields there.)
+        if isinstance(one, Closure):
+            bound = Closure(one.code, one.frames, one.defaults, me)
+            if calls.invoke(act, bound, Arguments([], [], []), instr) is None:
+                return None
+            act.outcomes.pop(instr.index, None)
     return me
 
 
@@ -117,6 +125,18 @@ def call_object(act: Activation, ref: Heap, arguments: Arguments, instr: Instr) 
         return UNKNOWN
     if obj.kind == "class":
         return instantiate(act, ref, arguments, instr)
+    if obj.kind == "partial":
+        names = ["" if isinstance(key, int) else str(key) for key in obj.items]
+        held = list(obj.items.values())
+        given = Arguments(
+            [*held[1:], *arguments.values],
+            [*names[1:], *arguments.names],
+            [*([None] * (len(held) - 1)), *arguments.instrs],
+        )
+        result = BOTTOM
+        for one in held[0].refs:
+            result = v.join(result, calls.apply(act, one, given, instr) or BOTTOM)
+        return None if result is BOTTOM else result
     if obj.kind == "instance":
         for cls in obj.bases:
             found = resolve.in_class(act, cls, "__call__")

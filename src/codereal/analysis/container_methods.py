@@ -80,6 +80,11 @@ def _method(
         return _dict_method(act, name, ref, obj, args, instr, strong)
     if obj.kind == "keyed":
         return _keyed_method(act, name, ref, obj, args, strong)
+    if obj.kind == "queue":
+        if name in ("put", "put_nowait") and args:
+            objects[ref.place] = Object("queue", {}, v.join(obj.rest, args[0]), False)
+            return v.NONE
+        return (v.UNKNOWN if obj.rest is BOTTOM else obj.rest) if name in ("get", "get_nowait") else None
     if name in _LEFT:
         # A deque: a list that is also changed at its start.
         name, args = _LEFT[name], [v.constant(0), *args]

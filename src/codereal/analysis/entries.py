@@ -154,12 +154,12 @@ class Entries:
                 continue
             if serial not in self.instances:
                 place = (-1, serial, 0)
-                self.state.objects[place] = self._made(cls)
+                self.state.objects[place] = self._copied(cls)
                 self.instances[serial] = Value(NO, (), (Heap(place),))
             return self.instances[serial]
         return UNKNOWN
 
-    def _made(self, cls: Value) -> Object:
+    def _copied(self, cls: Value) -> Object:
         """An object of a class, with the attributes of those that the module has made, if it has made any."""
         made = heap.instance("instance", cls)
         for place, obj in self.state.objects.items():

@@ -345,6 +345,9 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
         return clearing(act, left, ("url-looked-at",)) if _is_host(act, left) else []
     if not polarity or op not in ("in", "==", "is"):
         return []
+    if op == "in" and isinstance(act.value(left).const, str) and _is_host(act, right):
+        # `"example.com" in host`: somebody does not trust it, and "example.com.evil.org" passes.
+        return clearing(act, right, ("url-looked-at",))
     found = []
     if op == "==" and left.op == ir.ITEM and act.value(right).const == "/" and _is_start(act, left, 1):
         return guard_calls.starts_with(act, left.args[0], ["/"], True)

@@ -374,9 +374,11 @@ class Activation:
     def _element(self, instr: Instr) -> Value:
         iterable = self.value(instr.args[0])
         for ref in iterable.refs:
-            source = self.program.library.call_sources.get(f"{ref.name}.__iter__") if isinstance(ref, Extern) else None
-            if source is not None:
-                return v.marked(self.program.source(source.kind, source.words, instr.pos, self.place(instr)))
+            library = self.program.library
+            for name in library.find(f"{ref.name}.__iter__") if isinstance(ref, Extern) else ():
+                source = library.call_sources.get(name)
+                if source is not None:
+                    return v.marked(self.program.source(source.kind, source.words, instr.pos, self.place(instr)))
         return containers.element(self, iterable)
 
     def _pick(self, instr: Instr) -> Value:

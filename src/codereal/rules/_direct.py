@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from codereal.analysis import ir, taint
+from codereal.analysis.heap import Heap
 from codereal.analysis.values import NO, Extern
 
 if TYPE_CHECKING:
@@ -35,11 +36,45 @@ def is_direct(hit: Hit, mark: Mark) -> bool:
         if instr.op == ir.PARAM and (given := act.given(instr)) is not None:
             pending.append(given)
         elif not _is_opaque(act, instr, mark):
-            before = [(act, one) for one in taint.givers(act, instr, mark)] or _shared(act, instr)
+            before = _given_back(act, instr, mark)
+            before = before or [(act, one) for one in _bare(act, taint.givers(act, instr, mark), mark)]
+            before = before or _shared(act, instr)
             if not before:
                 return True
             pending.extend(before)
     return False
+
+
+def _given_back(act: Activation, call: Instr, mark: Mark) -> list[tuple[Activation, Instr]]:
+    """What functions of the text that were called give back, where it holds the mark."""
+    found: list[tuple[Activation, Instr]] = []
+    for inner in act.inner.get(call.index, ()) if call.op == ir.CALL else ():
+        if inner.code.is_generator:
+            return []
+        held: list[tuple[Instr, frozenset[Mark]]] = []
+        last = inner.state
+        for block, (_, after) in inner.returned.items():
+            inner.state = after
+            for instr in inner.code.blocks[block].instrs:
+                if instr.op == ir.RETURN:
+                    marks = inner.marks(inner.vals[instr.args[0].index])
+                    held.append((instr.args[0], frozenset(one for one in marks if one.origin is mark.origin)))
+        inner.state = last
+        bare = [one for one, marks in held if any(known.cleared <= mark.cleared for known in marks)]
+        found.extend((inner, one) for one in bare or [one for one, marks in held if marks])
+    return found
+
+
+def _bare(act: Activation, givers: list[Instr], mark: Mark) -> list[Instr]:
+    """Without those that were made harmless for more than the mark is, if there are others: it is not from there."""
+    left = [
+        one
+        for one in givers
+        if any(
+            known.origin is mark.origin and known.cleared <= mark.cleared for known in act.marks(act.vals[one.index])
+        )
+    ]
+    return left or givers
 
 
 def _shared(act: Activation, instr: Instr) -> list[tuple[Activation, Instr]]:
@@ -71,7 +106,10 @@ def _is_opaque(act: Activation, instr: Instr, mark: Mark) -> bool:
         if act.objects(receiver) and not receiver.parts:
             return False
     refs = act.vals[callee.index].refs
-    return bool(refs) and not any(_is_known(act, ref.name) if isinstance(ref, Extern) else False for ref in refs)
+    # (An object of a class of the text, a dataclass, holds what it was made with.)
+    return bool(refs) and not any(
+        _is_known(act, ref.name) if isinstance(ref, Extern) else isinstance(ref, Heap) for ref in refs
+    )
 
 
 def _is_known(act: Activation, name: str) -> bool:

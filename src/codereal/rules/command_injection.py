@@ -405,6 +405,39 @@ class Handler(socketserver.StreamRequestHandler):
         line = self.rfile.readline().decode().strip()
         self.wfile.write(subprocess.run(line, shell=True, capture_output=True).stdout)
 """,
+    # a function that a pool calls
+    """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from flask import Flask, request
+app = Flask(__name__)
+pool = ThreadPoolExecutor()
+
+def convert(name, size):
+    os.system(f"convert {name} -resize {size} out.png")
+
+@app.post("/convert")
+def start():
+    pool.submit(convert, request.form["name"], 300)
+    return "", 202
+""",
+    # through a partial
+    """
+import os
+from functools import partial
+from flask import Flask, request
+app = Flask(__name__)
+
+def _run(program, argument):
+    os.system(program + " " + argument)
+
+look = partial(_run, "host")
+
+@app.get("/host")
+def host():
+    look(request.args["name"])
+    return "done"
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -594,6 +627,24 @@ def pick(line):
 ALLOWED = ["ls", "date"]
 def approve(command):
     return command if command in ALLOWED else None
+""",
+    """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from flask import Flask, abort, request
+app = Flask(__name__)
+pool = ThreadPoolExecutor()
+
+def _convert(name, size):
+    os.system(f"convert {name} -resize {size} out.png")
+
+@app.post("/convert")
+def start():
+    name = request.form["name"]
+    if name not in ("front", "back"):
+        abort(400)
+    pool.submit(_convert, name, 300)
+    return "", 202
 """,
 )
 

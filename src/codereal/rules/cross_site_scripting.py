@@ -437,6 +437,18 @@ def profile():
     link = html.escape(request.args["homepage"])
     return f'<p><a href="{link}">Homepage</a></p>'
 """,
+    """
+from shop.pages import PAGES
+
+class Front:
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        page = PAGES.get(path)
+        if page is None:
+            page = f"<html><body>No page {path} here</body></html>"
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [page.encode()]
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -709,6 +721,23 @@ app = Flask(__name__)
 @app.route("/name")
 def name():
     return "<p>" + escape(request.args["name"]) + "</p>"
+""",
+    # what another file gives under a name is not the name
+    """
+from html import escape
+from shop.pages import PAGES
+
+class Front:
+    def page(self, path):
+        found = PAGES.get(path)
+        if found is None:
+            return "404 Not Found", f"<html><body>No page {escape(path)} here</body></html>"
+        return "200 OK", found
+
+    def __call__(self, environ, start_response):
+        status, page = self.page(environ["PATH_INFO"])
+        start_response(status, [("Content-Type", "text/html")])
+        return [page.encode()]
 """,
 )
 

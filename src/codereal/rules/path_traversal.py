@@ -307,6 +307,71 @@ def get_storage():
 def text(key: str, storage: Storage = Depends(get_storage)):
     return storage.read(key).decode()
 """,
+    # through a field of a dataclass
+    """
+from dataclasses import dataclass
+from pathlib import Path
+from flask import Flask, request
+app = Flask(__name__)
+
+@dataclass
+class Note:
+    owner: int
+    title: str
+
+    def __post_init__(self):
+        if len(self.title) > 40:
+            raise ValueError(self.title)
+
+    @property
+    def place(self):
+        return Path("/srv/notes") / str(self.owner) / f"{self.title}.txt"
+
+@app.post("/notes")
+def save():
+    Note(3, request.form["title"]).place.write_text(request.form["text"])
+    return "", 204
+""",
+    # through a queue
+    """
+import os
+import queue
+import threading
+from flask import Flask, request
+app = Flask(__name__)
+
+class Recorder(threading.Thread):
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+        self.waiting = queue.Queue()
+
+    def take(self, name, line):
+        self.waiting.put((name, line))
+
+    def run(self):
+        while True:
+            name, line = self.waiting.get()
+            with open(os.path.join(self.folder, name), "ab") as file:
+                file.write(line)
+
+recorder = Recorder("/srv/lines")
+
+@app.post("/lines")
+def line():
+    recorder.take(request.args["name"], request.data)
+    return "", 204
+""",
+    """
+import json
+import websockets
+from pathlib import Path
+
+async def serve(connection: websockets.ServerConnection):
+    async for text in connection:
+        message = json.loads(text)
+        Path("/srv/boards", message["board"]).write_text(message["body"])
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -593,6 +658,30 @@ def layer(baskets: Baskets):
         await baskets.save(basket)
         return response
     return around
+""",
+    """
+from dataclasses import dataclass
+from pathlib import Path
+from flask import Flask, request
+app = Flask(__name__)
+
+@dataclass
+class Note:
+    owner: int
+    title: str
+
+    def __post_init__(self):
+        if not self.title.isalnum():
+            raise ValueError(self.title)
+
+    @property
+    def place(self):
+        return Path("/srv/notes") / str(self.owner) / f"{self.title}.txt"
+
+@app.post("/notes")
+def save():
+    Note(3, request.form["title"]).place.write_text(request.form["text"])
+    return "", 204
 """,
 )
 

@@ -356,6 +356,19 @@ app = Flask(__name__)
 def forecast():
     return requests.get(urljoin(current_app.config["WEATHER"], request.args["model"]), timeout=5).json()
 """,
+    # a host that merely holds the right name
+    """
+from urllib.parse import urlparse
+import requests
+
+def _may(address):
+    return "cdn.shop.example" in urlparse(address).netloc
+
+def load(address):
+    if not _may(address):
+        raise ValueError(address)
+    return requests.get(address, timeout=5).content
+""",
 )
 
 SAFE: tuple[str, ...] = (

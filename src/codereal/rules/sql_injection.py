@@ -380,6 +380,14 @@ class SchemaLayer:
         self.enter(request.get_host().split(".")[0])
         return self.get_response(request)
 """,
+    """
+from functools import partial
+def run(cursor, sql):
+    cursor.execute(sql)
+
+def find(cursor, name):
+    partial(run, cursor)("SELECT * FROM users WHERE name = '" + name + "'")
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -706,15 +714,6 @@ def find(cursor, name):
         raise ValueError(name)
     except ValueError as error:
         cursor.execute(f"SELECT * FROM users WHERE name = '{error}'")
-""",
-    # a partial application
-    """
-from functools import partial
-def run(cursor, sql):
-    cursor.execute(sql)
-
-def find(cursor, name):
-    partial(run, cursor)("SELECT * FROM users WHERE name = '" + name + "'")
 """,
     # a sink that another function calls
     """
