@@ -320,10 +320,11 @@ def _learn_each(act: Activation, gathered: Instr, polarity: bool) -> list[tuple[
     return _learn_every(act, test, polarity)
 
 
-def _compared(act: Activation, test: Instr, element: Instr) -> list[object]:
+def _compared(act: Activation, test: Instr, element: Instr, depth: int = _MAX_WAY) -> list[object]:
     """The texts of which `element` is one if the test holds: `part == ".."`, `part in (".", "..")`."""
     if test.op == ir.PHI:
-        return [const for arg in test.args for const in _compared(act, arg, element)]
+        # (A flag of a loop is made of itself.)
+        return [const for arg in test.args for const in _compared(act, arg, element, depth - 1)] if depth else []
     if test.op != ir.COMPARE or test.args[0] is not element or test.data not in ("==", "in"):
         return []
     other = act.value(test.args[1])
@@ -359,15 +360,18 @@ def _learn_some(act: Activation, gathered: Instr, depth: int) -> list[tuple[Inst
     return list(common.values()) if common else []
 
 
-def _letters_if(act: Activation, test: Instr, element: Instr, polarity: bool) -> int:
+def _letters_if(act: Activation, test: Instr, element: Instr, polarity: bool, depth: int = _MAX_WAY) -> int:
     """The characters that `element` may be if `test` is true (or false)."""
+    if not depth:
+        # (A flag of a loop is made of itself.)
+        return alphabet.ANY
     if test.op == ir.PHI:
         letters = 0
         for arg in test.args:
-            letters |= _letters_if(act, arg, element, polarity)
+            letters |= _letters_if(act, arg, element, polarity, depth - 1)
         return letters if test.args else alphabet.ANY
     if test.op == ir.UNARY and test.data == "not":
-        return _letters_if(act, test.args[0], element, not polarity)
+        return _letters_if(act, test.args[0], element, not polarity, depth - 1)
     if test.op == ir.COMPARE and test.args[0] is element and test.data in ("in", "not in", "==", "!="):
         holds = polarity is (test.data in ("in", "=="))
         container = act.value(test.args[1])
