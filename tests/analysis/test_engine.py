@@ -157,3 +157,34 @@ def test_start_is_quick() -> None:
     seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     # About 60 ms from compiled files, twice that without; the bound leaves room for a busy machine.
     assert seconds < 0.6
+
+
+def test_flag_of_a_loop_that_is_made_of_itself_ends() -> None:
+    code = """
+def check(words, limit):
+    found = False
+    for word in words:
+        for other in words:
+            found = found or any(found or c == other for c in word)
+            while not found and all(found for c in word):
+                found = not found
+        if any(found for c in word):
+            found = any(found and x for x in word)
+    return found
+"""
+    assert check(code).errors == ()
+
+
+def test_what_is_read_of_either_of_two_is_untrusted() -> None:
+    code = """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/")
+def view():
+    data = request.get_json() or {}
+    os.system("ls " + data.get("name", "."))
+    return "done"
+"""
+    assert [finding.rule for finding in check(code).findings] == ["command-injection"]

@@ -76,3 +76,20 @@ def test_named_alphabets_show_their_names() -> None:
     assert alphabet.show(alphabet.of("abc")) == "abc"
     assert {alphabet.show(mask) for mask in alphabet.NAMED.values()} <= set(alphabet.NAMED)
     assert alphabet.upper(alphabet.LOWER) == alphabet.of(string.ascii_uppercase)
+
+
+@pytest.mark.parametrize(
+    ("regex", "holds"),
+    [
+        ("/[a-z]+", True),
+        (r"^/(?!/)\S*$", True),
+        ("/|/[A-Za-z0-9][A-Za-z0-9/_-]*", True),
+        ("/.*", False),
+        ("/[/a-z]+", False),
+        ("/[^x]+", False),
+        ("(?:/a|//b)", False),
+        (r"\w+", False),
+    ],
+)
+def test_rooted_patterns_match_paths_of_one_host(regex: str, holds: bool) -> None:
+    assert pattern.rooted(regex) is holds
