@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
+from codereal.analysis import tree as t
 from codereal.analysis.values import Extern
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
@@ -28,6 +29,7 @@ _DIGESTS = frozenset({"hash", "digest", "hashed", "encrypted"})
 _PASSES = frozenset(
     {"jsonify", "json_response", "JSONResponse", "JsonResponse", "dict", "dumps", "str", "list", "Response"}
 )
+_WHOLE = frozenset({"asdict", "vars"})
 _MAX_STEPS = 120
 
 
@@ -47,6 +49,9 @@ def judge(hit: Hit) -> Verdict | None:
         if one.op == ir.CALL:
             names = {ref.name for ref in act.vals[one.args[0].index].refs if isinstance(ref, Extern)}
             last = {name.rpartition(".")[2] for name in names} | {str(one.args[0].data).rpartition(".")[2]}
+            field = _only_field(act) if last & _WHOLE else ""
+            if field:
+                return Verdict(f"a record is sent whole, its {field} with it", "medium")
             if last & _PASSES:
                 pending.extend(one.args[1:])
             continue
@@ -61,6 +66,24 @@ def judge(hit: Hit) -> Verdict | None:
         if one.op in (ir.BUILD, ir.PHI, ir.COLLECT, ir.UNPACK, ir.JOIN, ir.AWAIT):
             pending.extend(one.args)
     return None
+
+
+def _only_field(act: Activation) -> str:
+    """The field for a password of the one kind of record that the text declares; else ""."""
+    declared = [
+        [
+            to.name
+            for one in node.body
+            if isinstance(one, t.Assign) and one.annotation
+            for to in one.targets
+            if isinstance(to, t.Name)
+        ]
+        for node in act.program.nodes.values()
+    ]
+    records = [names for names in declared if len(names) > 1]
+    if len(records) != 1:
+        return ""
+    return next((name for name in records[0] if _names.PASSWORDS.intersection(_names.split(name))), "")
 
 
 def _sends_environment(act: Activation, instrs: list[Instr]) -> bool:
@@ -176,9 +199,42 @@ class Info(tornado.web.RequestHandler):
     def get(self):
         self.write(self.details())
 """,
+    """
+from dataclasses import asdict, dataclass
+from fastapi import FastAPI
+from .people import Record, find
+app = FastAPI()
+
+@dataclass
+class Person(Record):
+    number: int
+    name: str
+    password_hash: str
+
+@app.get("/people/{number}")
+def read(number: int):
+    person = find(number)
+    return asdict(person)
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+from dataclasses import asdict, dataclass
+from fastapi import FastAPI
+from .people import Record, find
+app = FastAPI()
+
+@dataclass
+class Person(Record):
+    number: int
+    name: str
+
+@app.get("/people/{number}")
+def read(number: int):
+    person = find(number)
+    return asdict(person)
+""",
     """
 import os
 import tornado.web

@@ -186,9 +186,36 @@ def generate_key():
 def issue(store):
     store["key"] = generate_key()
 """,
+    """
+import uuid
+from flask import Flask, session
+app = Flask(__name__)
+
+@app.post("/reset")
+def reset():
+    session["reset_token"] = str(uuid.uuid1())
+    return "sent"
+""",
+    """
+import random
+from flask import Flask, session
+app = Flask(__name__)
+
+@app.post("/code")
+def code():
+    session["login_code"] = str(random.randint(100000, 999999))
+    return "sent"
+""",
 )
 
 SAFE: tuple[str, ...] = (
+    """
+import random
+
+def order(items):
+    number = random.randint(100000, 999999)
+    return {"order": f"ORD-{number}", "items": items}
+""",
     """
 import random
 
