@@ -53,6 +53,16 @@ def _sequence(act: Activation, args: list[Value], names: list[str], instr: Instr
     return act.make("list", act.place(instr), {}, containers.element(act, args[0]), False)
 
 
+def _decoded(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`unquote(text)`: what was checked before it was decoded is unchecked after it, `%2e%2e` for one."""
+    marks = act.marks(args[0]) if args else CLEAN
+    checked = {origin for origin, _ in act.state.cleared}
+    if not any(mark.cleared or mark.origin in checked for mark in marks):
+        return None
+    origin = min((mark.origin for mark in marks), key=lambda one: one.pos)
+    return v.marked(act.program.source(origin.kind, origin.words, instr.pos, act.place(instr)))
+
+
 def _queue(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
     return act.make("queue", act.place(instr), {}, BOTTOM, False)
 
@@ -289,6 +299,7 @@ FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _bytearray, "repr": _repr, "ascii": _repr, "format": _format,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
     "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
+    "urllib.parse.unquote": _decoded, "urllib.parse.unquote_plus": _decoded, "html.unescape": _decoded,
     "functools.partial": _partial, "queue.Queue": _queue, "queue.SimpleQueue": _queue, "queue.LifoQueue": _queue,
     "asyncio.Queue": _queue, "multiprocessing.Queue": _queue,
     "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,

@@ -36,8 +36,10 @@ def call(act: Activation, instr: Instr) -> Value:
     if data == ("@",):
         arguments.names = [""]
         return _decorate(act, callee, arguments, instr)
-    if not any(isinstance(ref, (Closure, Heap)) for ref in callee.refs):
-        _call_back(act, arguments, instr)
+    for given in arguments.values:
+        if len(given.refs) == 1 and isinstance(given.refs[0], Closure):
+            _call_back(act, callee, arguments, instr)
+            break
     result = BOTTOM
     returns = not callee.refs
     base = v.marks_of(callee)
@@ -60,8 +62,10 @@ def call(act: Activation, instr: Instr) -> Value:
     return result
 
 
-def _call_back(act: Activation, arguments: Arguments, instr: Instr) -> None:
+def _call_back(act: Activation, callee: Value, arguments: Arguments, instr: Instr) -> None:
     """`pool.submit(function, a, b)`, `Thread(target=function, args=(a, b))`: it is called with just these."""
+    if any(isinstance(ref, (Closure, Heap)) for ref in callee.refs):
+        return
     names, values = arguments.names, arguments.values
     for at, value in enumerate(values):
         if len(value.refs) != 1 or value.parts or not isinstance(value.refs[0], Closure):

@@ -133,7 +133,7 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
             found = in_class(act, cls, attr)
             if found is not None:
                 return _bound(act, found, Value(NO, (), (ref,)), instr)
-            for above in externs(act, cls):
+            for above in _above(act, cls):
                 if attr in act.program.library.request_members and not _is_member(act, above, attr):
                     return v.marked(act.program.source("request", "the request", instr.pos, act.place(instr)))
                 return attribute(act, Value(NO, (), (Extern(above, True),)), attr, instr)
@@ -154,6 +154,16 @@ def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) 
         # A method of a class of another file, called on the class: `Person.raw(sql)`.
         return Value(NO, (), (Bound(UNKNOWN, attr),)) if externs(act, cls) else UNKNOWN
     return Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),))
+
+
+def _above(act: Activation, cls: Value) -> list[str]:
+    """The classes of other modules that a class is made from, those of which a library says something first."""
+    names = externs(act, cls)
+    if len(names) < 2:
+        return names
+    library = act.program.library
+    known = [one for one in names if one in library.classes or one in library.handlers or one in library.bases]
+    return known or [one for one in names if one != "object"] or names
 
 
 def _is_member(act: Activation, above: str, attr: str) -> bool:

@@ -38,7 +38,9 @@ def judge(hit: Hit) -> Verdict | None:
             return None
     elif not _FILTER.match(shape) and not _NAME.search(shape):
         return None
-    return untrusted(hit, ("ldap",), "an LDAP filter or name", harmless=_is_value, whole=False)
+    # (What is escaped for a name may still hold what ends a part of a filter.)
+    kinds = ("ldap",) if _FILTER.match(shape) else ("ldap", "ldap-name")
+    return untrusted(hit, kinds, "an LDAP filter or name", harmless=_is_value, whole=False)
 
 
 def _is_value(piece: Piece, quote: Quote) -> bool:
@@ -106,6 +108,29 @@ class People:
 def query(name):
     return f"(&(objectClass=user)(sAMAccountName={name}))"
 """,
+    # escaped for a name, and put into a filter
+    """
+import ldap
+from ldap.dn import escape_dn_chars
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/people")
+def people():
+    directory = ldap.initialize("ldaps://directory")
+    part = escape_dn_chars(request.args["name"])
+    return {"found": len(directory.search_s("dc=firm", ldap.SCOPE_SUBTREE, f"(&(objectClass=person)(cn={part}))"))}
+""",
+    """
+from flask import Flask, request
+from ldap3 import Connection, Server
+app = Flask(__name__)
+
+@app.post("/login")
+def login():
+    name = f"uid={request.form['user']},ou=people,dc=firm"
+    return {"ok": Connection(Server("directory"), user=name, password=request.form["password"]).bind()}
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -144,5 +169,16 @@ def words(text, name):
     """
 def show(point):
     return f"(x={point})"
+""",
+    """
+from flask import Flask, request
+from ldap3 import Connection, Server
+from ldap3.utils.dn import escape_rdn
+app = Flask(__name__)
+
+@app.post("/login")
+def login():
+    name = f"uid={escape_rdn(request.form['user'])},ou=people,dc=firm"
+    return {"ok": Connection(Server("directory"), user=name, password=request.form["password"]).bind()}
 """,
 )

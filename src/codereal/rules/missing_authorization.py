@@ -50,12 +50,10 @@ def review(entry: Entry) -> Iterator[Spot]:
     if act.caller is None or (entry.is_route and act.code.serial not in act.program.routes):
         # (What a service tells a function beside its event is the service's word.)
         return
-    if is_helper(act) or is_handed(act):
-        # (What its parameters are is not its own decision: somebody else checks, or says what it is told.)
-        return
     parameters = evidence.parameters(act)
     ignored = [param for param in parameters if _is_asked_for(act, param) and evidence.is_ignored(act, param)]
-    if not ignored:
+    if not ignored or is_helper(act) or is_handed(act):
+        # (What a helper, or what is handed on, is told is not its own decision: somebody else checks.)
         return
     if len(ignored) == len(parameters):
         yield from _answers_yes(act)

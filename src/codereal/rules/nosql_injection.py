@@ -46,6 +46,8 @@ def judge(hit: Hit) -> Verdict | None:
                 left = [mark for mark in marks if not hit.is_cleared(mark, "code")]
                 return _verdict(hit, left, "a program that the store runs")
     values = [value for obj in found for value in obj.items.values()] if found else [hit.value]
+    # (`{"owner": me, **filter}`: its keys are part of what is asked.)
+    values.extend(obj.rest for obj in found if obj.kind == "dict" and marks_of(obj.keys))
     marks = [mark for value in values for mark in _structures(hit, act, value)]
     return _verdict(hit, marks, "the structure of a query")
 
@@ -159,6 +161,17 @@ db = AsyncIOMotorClient().shop
 async def find(request: Request):
     wanted = await request.json()
     return [item["name"] async for item in db.items.find(wanted)]
+""",
+    # the keys are the request's as well
+    """
+from flask import Flask, jsonify, request
+from shop.db import db
+app = Flask(__name__)
+
+@app.post("/search")
+def search():
+    wanted = {"tenant": 3, **request.get_json()["where"]}
+    return jsonify(list(db.orders.find(wanted)))
 """,
 )
 

@@ -372,6 +372,22 @@ async def serve(connection: websockets.ServerConnection):
         message = json.loads(text)
         Path("/srv/boards", message["board"]).write_text(message["body"])
 """,
+    # decoded after it was checked
+    """
+import os
+from urllib.parse import unquote
+from flask import Flask, abort, request, send_file
+app = Flask(__name__)
+
+def _below(name):
+    if os.path.isabs(name) or ".." in name:
+        abort(400)
+    return name
+
+@app.get("/texts")
+def text():
+    return send_file(os.path.join("/srv/texts", unquote(_below(request.args["name"]))))
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -682,6 +698,21 @@ class Note:
 def save():
     Note(3, request.form["title"]).place.write_text(request.form["text"])
     return "", 204
+""",
+    """
+import os
+from urllib.parse import unquote
+from flask import Flask, abort, request, send_file
+app = Flask(__name__)
+
+def _below(name):
+    if os.path.isabs(name) or ".." in name:
+        abort(400)
+    return name
+
+@app.get("/texts")
+def text():
+    return send_file(os.path.join("/srv/texts", _below(unquote(request.args["name"]))))
 """,
 )
 

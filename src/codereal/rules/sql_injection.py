@@ -388,6 +388,21 @@ def run(cursor, sql):
 def find(cursor, name):
     partial(run, cursor)("SELECT * FROM users WHERE name = '" + name + "'")
 """,
+    # a mixin before the class of the framework
+    """
+import MySQLdb
+from tornado.web import RequestHandler
+
+class Rows(object):
+    def rows(self, query):
+        cursor = MySQLdb.connect(db="shop").cursor()
+        cursor.execute(query)
+        return cursor.fetchall()
+
+class Sales(Rows, RequestHandler):
+    def get(self):
+        self.write({"rows": len(self.rows("SELECT sum FROM sales WHERE shop = %s" % self.get_argument("shop")))})
+""",
 )
 
 SAFE: tuple[str, ...] = (

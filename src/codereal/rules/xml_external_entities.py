@@ -94,7 +94,9 @@ def _resolves(act: Activation, call: Instr) -> bool:
         if name == "resolve_entities":
             return bool(arg.data if arg.op == ir.CONST else act.vals[arg.index].const is True)
         if name == "**":
-            return False
+            # `XMLParser(**OPTIONS)`
+            held = [obj.items.get("resolve_entities") for _, obj in act.objects(act.vals[arg.index])]
+            return len(held) == 1 and held[0] is not None and held[0].const is True
     return True
 
 
@@ -208,6 +210,21 @@ class Importer:
     def read(self, data):
         return etree.fromstring(data, parser=self.parser)
 """,
+    """
+from flask import Flask, request
+from lxml import etree
+app = Flask(__name__)
+
+class Reader:
+    how = {"resolve_entities": True, "remove_comments": True}
+
+    def read(self, data):
+        return etree.fromstring(data, etree.XMLParser(**self.how))
+
+@app.post("/orders")
+def orders():
+    return {"items": len(Reader().read(request.get_data()))}
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -264,6 +281,21 @@ def read(stream):
 from lxml import etree, html
 def links(page):
     return [link.get("href") for link in html.fromstring(page).iter("a")]
+""",
+    """
+from flask import Flask, request
+from lxml import etree
+app = Flask(__name__)
+
+class Reader:
+    how = {"resolve_entities": False, "remove_comments": True}
+
+    def read(self, data):
+        return etree.fromstring(data, etree.XMLParser(**self.how))
+
+@app.post("/orders")
+def orders():
+    return {"items": len(Reader().read(request.get_data()))}
 """,
 )
 
