@@ -13,7 +13,7 @@ import stat
 import threading
 from collections.abc import Iterator
 
-_LOOKED_AT = range(16, 48)  # descriptors: a file gets the lowest that is free, and those below are taken
+_LOOKED_AT = range(16, 32)  # descriptors: a file gets the lowest that is free, and those below are taken
 
 
 class Folder:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Alone = Callable[[int], CaseResult]
 """Runs the case at a place of the job in a process of its own."""
 
-_ARRANGEMENTS = 64
+_ARRANGEMENTS = 32
 _READER = Limits(output_kb=64 << 10, cpu_seconds=10)
 _KEPT = ".kept"
 
