@@ -33,6 +33,7 @@ _REJECTED: dict[str, tuple[str, ...]] = {
 _ALLOWED = ("shell", "code", "sql", "path", "url-host")
 # The classes of syntax by their names: `type(node).__name__ in {"BinOp", "Add"}`
 _SYNTAX = frozenset(name for name, thing in vars(ast).items() if isinstance(thing, type) and issubclass(thing, ast.AST))
+_CALLERS = ("parameter", "object", "constructor")
 _MAX_DEPTH = 6
 _FLAGS = (ir.COMPARE, ir.CALL, ir.UNARY, ir.PHI)  # what a variable that says whether something holds is made by
 
@@ -488,9 +489,13 @@ def _allowed_by_caller(act: Activation, left: Instr, right: Instr) -> list[tuple
     """`name in allowed` where both are arguments: whoever calls the function says what is allowed."""
     own = {mark.origin for mark in act.marks(act.value(left))}
     allowed = act.marks(act.value(right))
-    if right.op != ir.PARAM or getattr(right.data, "annotation", "") in ("str", "bytes"):
+    root = right
+    while root.op == ir.ATTR:
+        # `name in spec.columns`, `name in self.columns`
+        root = root.args[0]
+    if root.op != ir.PARAM or (root is right and getattr(right.data, "annotation", "") in ("str", "bytes")):
         return []
-    if not own or any(mark.origin in own or mark.origin.kind != "parameter" for mark in allowed):
+    if not own or any(mark.origin in own or mark.origin.kind not in _CALLERS for mark in allowed):
         return []
     return cleared_alone(act, left, _ALLOWED)
 

@@ -36,6 +36,7 @@ _GROWS = frozenset({"append", "appendleft", "add", "insert", "extend", "extendle
 _SHRINKS = frozenset({"pop", "popleft", "popitem", "remove", "discard", "clear", "delitem", "get_nowait"})
 _SIZES = frozenset({"len", "sys.getsizeof"})
 _SIZE_METHODS = frozenset({"qsize", "full", "__len__", "count", "size"})
+_GIVEN = (ir.PARAM, ir.PHI, ir.LOAD, ir.CONST)  # what a function may be told to compute something from
 _ORDERS = frozenset({"<", "<=", ">", ">="})
 
 
@@ -97,7 +98,7 @@ def _is_remembered(act: Activation, event: Event) -> bool:
     key = event.instr.args[1]
     marks = act.marks(act.vals[key.index])
     parts = key.args if key.op == ir.BUILD and key.data == "tuple" else [key]
-    if any(one.op not in (ir.PARAM, ir.PHI, ir.LOAD, ir.CONST) for one in parts) or any(
+    if not all(one.op in _GIVEN or (one.op == ir.CALL and len(one.args) == 1) for one in parts) or any(
         mark.origin.kind in ("request", "network", "input") for mark in marks
     ):
         return False
