@@ -196,7 +196,7 @@ class Entries:
             kind = "object"
         marks = program.source(kind, f"parameter {parameter.name}", instr.pos, act.place(instr))
         if annotation and kind != "object":
-            self._shape(annotation, marks)
+            self._shape(act, instr, annotation, marks)
         if annotation and kind != "request":
             me = self._service(annotation)
             if me is not None:
@@ -240,7 +240,7 @@ class Entries:
         self.state.objects[-2, serial, 0] = shared if shared is not None else heap.instance("instance", value)
         return Value(NO, (), (Heap((-2, serial, 0)),))
 
-    def _shape(self, annotation: str, marks: v.Marks) -> None:
+    def _shape(self, act: Activation, instr: Instr, annotation: str, marks: v.Marks) -> None:
         """What the class of a document that a framework reads leaves of its fields: `count: int`."""
         value, _ = self._qualified(annotation)
         shape: dict[str, int] = {}
@@ -251,9 +251,46 @@ class Entries:
                 continue
             for name, letters in self._fields(node):
                 shape.setdefault(name, letters)
+            self._validated(act, instr, ref, marks, shape)
             pending.extend(one for base in self.state.objects[ref.place].bases for one in base.refs)
         if shape:
             self.program.shapes.update((mark.origin, shape) for mark in marks)
+
+    def _validated(self, act: Activation, instr: Instr, cls: Heap, marks: v.Marks, shape: dict[str, int]) -> None:
+        """What the validators of a class leave of its fields: methods whose decorators name fields as texts."""
+        program = self.program
+        fields = program.fields.get(cls.place, [])
+        for item in self.state.objects[cls.place].items.values():
+            code = item.refs[0].code if len(item.refs) == 1 and isinstance(item.refs[0], Closure) else None
+            if code is None or len(code.params) < 2:
+                continue
+            names = {
+                arg.value
+                for one in getattr(code.node, "decorators", ())
+                if isinstance(one, t.Call)
+                for arg in one.args
+                if isinstance(arg, t.Constant) and arg.value in fields
+            }
+            if not names:
+                continue
+            before = act.state
+            act.state = before.copy()
+            own = program.source("request", "a field", instr.pos, (-3, code.serial, 0))
+            given = [Value(NO, (), (cls,)), v.marked(own), *([UNKNOWN] * (len(code.params) - 2))]
+            result = calls.invoke(act, item.refs[0], Arguments(given, [""] * len(given), [None] * len(given)), instr)
+            origin = next(iter(own)).origin
+            passed = {kind for one, kind in act.state.cleared if one is origin}
+            act.state = before
+            act.outcomes.pop(instr.index, None)
+            act.inner.pop(instr.index, None)
+            if result is None or result.refs:
+                continue
+            held = [mark.cleared for mark in v.marks_of(result) if mark.origin is origin]
+            kinds = frozenset.intersection(*held) | passed if held else frozenset("*")
+            for name in names:
+                shape[name] = shape.get(name, alphabet.ANY) & v.letters_of(v.parts_of(result))
+                for mark in marks:
+                    program.validated.setdefault(mark.origin, {})[name] = kinds
 
     def _fields(self, node: t.Class) -> Iterator[tuple[str, int]]:
         for statement in node.body:

@@ -115,6 +115,9 @@ class Program:
         self.fields: dict[Place, list[str]] = {}  # class → its declared fields in order
         self.nodes: dict[Place, t.Class] = {}  # class → its statement
         self.shapes: dict[Origin, dict[str, int]] = {}  # document → the alphabets that its class leaves of its fields
+        self.validated: dict[
+            Origin, dict[str, frozenset[str]]
+        ] = {}  # document → what its fields were made harmless for
         self.annotated: Callable[[str], Value | None] | None = None  # the object that an annotation names
         self.handed: frozenset[int] = frozenset()  # numbers of parameters of functions that a service calls
         self.body: list[t.Node] = []  # the statements of the module

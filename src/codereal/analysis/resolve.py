@@ -74,6 +74,9 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         shape = next((one for mark in marks if (one := act.program.shapes.get(mark.origin))), None)
         known_letters = shape.get(attr) if shape is not None else None
         if known_letters is not None:
+            kinds = next((one for mark in marks if (one := act.program.validated.get(mark.origin))), {}).get(attr, ())
+            for kind in kinds:
+                marks = frozenset(mark.clear(kind) for mark in marks)
             return v.marked(marks, known_letters) if known_letters else UNKNOWN
     letters = act.program.declared.get(attr) if marks and act.program.declaring else None
     if letters is not None and all(mark.origin in act.program.declaring for mark in marks):

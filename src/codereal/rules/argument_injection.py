@@ -134,6 +134,38 @@ def pack():
     subprocess.run(["tar", "-czf", "/srv/out.tar.gz", "-C", "/srv/outbox", *request.form.getlist("names")], check=True)
     return "done"
 """,
+    # a validator that looks at something else
+    """
+import subprocess
+from fastapi import FastAPI
+from pydantic import BaseModel, field_validator
+app = FastAPI()
+
+class Origin(BaseModel):
+    address: str
+    branch: str
+
+    @field_validator("address")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if len(value) > 200:
+            raise ValueError("not an address")
+        return value
+
+    @field_validator("branch")
+    @classmethod
+    def plain(cls, value: str) -> str:
+        if not value.isalnum():
+            raise ValueError("not a branch")
+        return value
+
+def head(origin):
+    return subprocess.check_output(["git", "ls-remote", origin.address, origin.branch], text=True)
+
+@app.post("/head")
+def show(origin: Origin):
+    return {"head": head(origin)}
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -194,6 +226,38 @@ def branch():
     number = int(request.args["number"])
     subprocess.run(["git", "fetch", "origin", f"pull/{number}/head"], check=True)
     return ""
+""",
+    # validators say what a field may be
+    """
+import subprocess
+from fastapi import FastAPI
+from pydantic import BaseModel, field_validator
+app = FastAPI()
+
+class Origin(BaseModel):
+    address: str
+    branch: str
+
+    @field_validator("address")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if not value.startswith("https://code.firm.example/"):
+            raise ValueError("not an address")
+        return value
+
+    @field_validator("branch")
+    @classmethod
+    def plain(cls, value: str) -> str:
+        if not value.isalnum():
+            raise ValueError("not a branch")
+        return value
+
+def head(origin):
+    return subprocess.check_output(["git", "ls-remote", origin.address, origin.branch], text=True)
+
+@app.post("/head")
+def show(origin: Origin):
+    return {"head": head(origin)}
 """,
 )
 

@@ -714,6 +714,24 @@ def _below(name):
 def text():
     return send_file(os.path.join("/srv/texts", _below(unquote(request.args["name"]))))
 """,
+    """
+from fastapi import FastAPI
+from pydantic import BaseModel, validator
+app = FastAPI()
+
+class Sheet(BaseModel):
+    title: str
+
+    @validator("title")
+    def plain(cls, value):
+        if "/" in value or ".." in value:
+            raise ValueError("not a title")
+        return value
+
+@app.post("/sheets")
+def save(sheet: Sheet):
+    open("/srv/sheets/" + sheet.title, "w").close()
+""",
 )
 
 # What this rule reports although it is safe, and why.
