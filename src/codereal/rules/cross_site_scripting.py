@@ -19,7 +19,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, ir, taint
+from codereal.analysis import alphabet, evidence, ir, taint
 from codereal.analysis.values import NO, Extern, Mark, Parts, Piece, parts_of, sample_of
 from codereal.rules._direct import is_direct
 from codereal.rules._helpers import codes, is_helper
@@ -28,6 +28,7 @@ from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, surest, words
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
     from codereal.analysis.program import Hit
 
 _XML = (91, 74)
@@ -41,6 +42,7 @@ _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _PAGE_NAME = re.compile(r"\.x?html?(?:\.j(?:inja)?2?)?\Z")
 _ADDRESS = re.compile(r"\b(?:href|src|action|formaction)\s*=\s*[\"']\Z", re.I)
 _COLON = alphabet.of(":")
+_LESS = alphabet.of("<")
 _MAX_FIELDS = 6
 _DATA = re.compile(r"json|text/plain|octet-stream|csv|javascript", re.I)
 
@@ -111,10 +113,42 @@ def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
     ]
     marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
-        return _linked(hit, parts)
+        return _scripted(hit, parts) or _linked(hit, parts)
     mark = surest(marks)
     cwe = _XML if what == "markup" and not PAGE.search(literals(parts)) else ()
     return Verdict(f"{words(mark)} reaches {what} unescaped", confidence(mark, hit.is_known), mark, cwe)
+
+
+def _scripted(hit: Hit, parts: Parts) -> Verdict | None:
+    """JSON in a script of a page: `</script>` in one of its texts ends the script."""
+    before = ""
+    for part in parts:
+        if isinstance(part, str):
+            before += part.lower()
+            continue
+        if not isinstance(part, Piece) or before.rfind("<script") <= before.rfind("</script"):
+            continue
+        for mark in part.marks if part.alphabet & _LESS else ():
+            if "json" not in mark.cleared or mark.origin.kind not in FROM_OUTSIDE or not is_direct(hit, mark):
+                continue
+            if not any(_replaces(act, mark) for act in evidence.activations(hit.activation.entry)):
+                return Verdict(f"{words(mark)} may end the script that it is in", "medium", mark)
+    return None
+
+
+def _replaces(act: Activation, mark: Mark) -> bool:
+    """Whether characters of a text with the mark are replaced."""
+    return any(
+        one.op == ir.CALL
+        and one.args[0].op == ir.ATTR
+        and one.args[0].data in ("replace", "translate", "sub")
+        and any(
+            known.origin is mark.origin for arg in (one.args[0], *one.args) for known in act.marks(act.vals[arg.index])
+        )
+        for block in act.code.blocks
+        if block.index in act.rounds
+        for one in block.instrs
+    )
 
 
 def _linked(hit: Hit, parts: Parts) -> Verdict | None:
@@ -449,6 +483,17 @@ class Front:
         start_response("200 OK", [("Content-Type", "text/html")])
         return [page.encode()]
 """,
+    # </script> ends a script, also within a text of JSON
+    """
+import json
+from flask import Flask, request
+app = Flask(__name__)
+PAGE = "<body><script>start(%s);</script></body>"
+
+@app.get("/")
+def home():
+    return PAGE % json.dumps({"query": request.args.get("q", ""), "page": 1})
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -738,6 +783,23 @@ class Front:
         status, page = self.page(environ["PATH_INFO"])
         start_response(status, [("Content-Type", "text/html")])
         return [page.encode()]
+""",
+    r"""
+import json
+from flask import Flask, request
+app = Flask(__name__)
+PAGE = "<body><script>start(%s);</script></body>"
+ESCAPED = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
+
+def _data(thing):
+    text = json.dumps(thing)
+    for character, instead in ESCAPED:
+        text = text.replace(character, instead)
+    return text
+
+@app.get("/")
+def home():
+    return PAGE % _data({"query": request.args.get("q", ""), "page": 1})
 """,
 )
 
