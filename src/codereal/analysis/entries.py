@@ -261,9 +261,10 @@ class Entries:
         program = self.program
         fields = program.fields.get(cls.place, [])
         for item in self.state.objects[cls.place].items.values():
-            code = item.refs[0].code if len(item.refs) == 1 and isinstance(item.refs[0], Closure) else None
-            if code is None or len(code.params) < 2:
+            method = item.refs[0] if len(item.refs) == 1 else None
+            if not isinstance(method, Closure) or len(method.code.params) < 2:
                 continue
+            code = method.code
             names = {
                 arg.value
                 for one in getattr(code.node, "decorators", ())
@@ -277,7 +278,7 @@ class Entries:
             act.state = before.copy()
             own = program.source("request", "a field", instr.pos, (-3, code.serial, 0))
             given = [Value(NO, (), (cls,)), v.marked(own), *([UNKNOWN] * (len(code.params) - 2))]
-            result = calls.invoke(act, item.refs[0], Arguments(given, [""] * len(given), [None] * len(given)), instr)
+            result = calls.invoke(act, method, Arguments(given, [""] * len(given), [None] * len(given)), instr)
             origin = next(iter(own)).origin
             passed = {kind for one, kind in act.state.cleared if one is origin}
             act.state = before

@@ -74,7 +74,8 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         shape = next((one for mark in marks if (one := act.program.shapes.get(mark.origin))), None)
         known_letters = shape.get(attr) if shape is not None else None
         if known_letters is not None:
-            kinds = next((one for mark in marks if (one := act.program.validated.get(mark.origin))), {}).get(attr, ())
+            validated = act.program.validated
+            kinds = next((fields for mark in marks if (fields := validated.get(mark.origin))), {}).get(attr, ())
             for kind in kinds:
                 marks = frozenset(mark.clear(kind) for mark in marks)
             return v.marked(marks, known_letters) if known_letters else UNKNOWN
