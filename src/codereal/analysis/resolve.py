@@ -84,7 +84,9 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
         return v.marked(marks, letters) if letters else UNKNOWN
     if obj.const is not NO or obj.parts or not obj.refs:
         # Text, or something of which nothing is known: an attribute of an untrusted object is untrusted.
-        bound: tuple[Ref, ...] = () if _is_modelled(act, obj, attr) or _is_own(act, obj, attr) else (Bound(obj, attr),)
+        bound: tuple[Ref, ...] = (
+            () if obj.refs and (_is_modelled(act, obj, attr) or _is_own(act, obj, attr)) else (Bound(obj, attr),)
+        )
         result = v.join(result, v.marked(marks, refs=bound) if marks else Value(NO, (), bound))
     return result
 
@@ -193,7 +195,8 @@ def _bound(act: Activation, found: Value, me: Value, instr: Instr) -> Value:
 
 def is_of_class(code: Code) -> bool:
     """Whether a method is given its class."""
-    return any(getattr(one, "name", "") == "classmethod" for one in getattr(code.node, "decorators", ()))
+    decorators = getattr(code.node, "decorators", ())
+    return bool(decorators) and any(getattr(one, "name", "") == "classmethod" for one in decorators)
 
 
 def _class_of(act: Activation, ref: Ref, me: Value) -> Value:
