@@ -19,7 +19,7 @@ from codereal.errors import DataError
 from codereal.sandbox.candidate import Candidate
 from codereal.sandbox.case import Attack
 from codereal.sandbox.judge import explain
-from codereal.sandbox.limits import Limits
+from codereal.sandbox.limits import READER
 from codereal.sandbox.process import Server
 from codereal.sandbox.verdict import CaseResult, Outcome
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from codereal.sandbox.slot import Job
     from codereal.sandbox.store import Store, Stores
 
-_READER = Limits(output_kb=64 << 10, cpu_seconds=10)
 _KEYWORDS = (
     "all alter and as asc between by case cast char create delete desc distinct drop else end except exec exists from "
     "glob group having if in inner insert intersect into is join left like limit not null offset on or order outer "
@@ -124,7 +123,7 @@ class Attacks:
             while len(_dumped) >= _MOST:
                 _dumped.pop(next(iter(_dumped)), None)
             with self._stores.fresh() as store:
-                with Candidate(self._server, _READER) as writer:
+                with Candidate(self._server, READER) as writer:
                     writer.ready()
                     answer = writer.ask("load", "", "", store.files, {})
                 if answer != ["ok"]:
@@ -152,7 +151,7 @@ class Attacks:
     def _dump(self, store: Store) -> str:
         """The contents of the store's database and of all in the working folder, as the last run has left them."""
         store.settle()
-        with Candidate(self._server, _READER, fresh=False) as reader:
+        with Candidate(self._server, READER, fresh=False) as reader:
             reader.ready()
             answer = reader.ask("dump", store.where)
         match answer:

@@ -53,3 +53,7 @@ class Limits:
         if unknown:
             raise UsageError(f"unknown limit {sorted(unknown)[0]!r}; there are {', '.join(cls.__dataclass_fields__)}")
         return cls(**data)
+
+
+READER = Limits(output_kb=64 << 10, cpu_seconds=10)
+"""For processes of ours that read what a candidate has left."""

@@ -25,7 +25,7 @@ from codereal.sandbox.candidate import Candidate, Stop
 from codereal.sandbox.case import Call, Stdio
 from codereal.sandbox.codec import Tagged
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables
-from codereal.sandbox.limits import Limits
+from codereal.sandbox.limits import READER, Limits
 from codereal.sandbox.process import Server
 from codereal.sandbox.store import Store, Stores
 from codereal.sandbox.verdict import CaseResult, Outcome
@@ -37,7 +37,6 @@ Alone = Callable[[int], CaseResult]
 """Runs the case at a place of the job in a process of its own."""
 
 _ARRANGEMENTS = 32
-_READER = Limits(output_kb=64 << 10, cpu_seconds=10)
 _KEPT = ".kept"
 
 
@@ -193,8 +192,9 @@ class Series:
             if not isinstance(case, Call | Stdio) or turn.result.outcome is not Outcome.PASS or store.where is None:
                 continue
             if case.tables is not None:
-                kept = {"path": f"{_KEPT}/{number}"} if turn is not turns[-1] else {}
-                asked.append((turn, store.where | kept, case.tagged_tables()))
+                path, kept = _kept(store, number, case)
+                where = store.where | {"path": path if turn is turns[-1] else kept}
+                asked.append((turn, where, case.tagged_tables()))
         found = read_tables(self._server, [(where, tables) for _, where, tables in asked]) if asked else []
         for (turn, _, _), (outcome, detail) in zip(asked, found, strict=True):
             turn.result = replace(turn.result, outcome=outcome, detail=detail)
@@ -202,7 +202,7 @@ class Series:
 
 def read_tables(server: Server, asked: list[tuple[dict[str, Any], dict[str, Tagged]]]) -> list[tuple[Outcome, str]]:
     """Whether databases hold what is expected: read in a process of its own, after the candidate's has ended."""
-    with Candidate(server, _READER, cases=len(asked), fresh=False) as reader:
+    with Candidate(server, READER, cases=len(asked), fresh=False) as reader:
         request = ("tables", [(where, list(tables)) for where, tables in asked])
         reader.ready()
         answer = reader.ask(*request)

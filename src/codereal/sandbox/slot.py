@@ -13,7 +13,7 @@ from codereal.sandbox.case import Assertion, Attack, Call, Case, Database, Stdio
 from codereal.sandbox.codec import Tagged
 from codereal.sandbox.database.client import module as client_module
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_test
-from codereal.sandbox.limits import Limits
+from codereal.sandbox.limits import READER, Limits
 from codereal.sandbox.process import Image, Server
 from codereal.sandbox.series import GIVEN_UP, Series, gives_up, load_failure, load_request, read_tables
 from codereal.sandbox.store import Store, Stores, served
@@ -21,7 +21,6 @@ from codereal.sandbox.verdict import CaseResult, Isolation, Outcome
 
 _SCIENTIFIC = re.compile(r"^\s*(?:import|from)\s+(?:numpy|pandas|scipy|sympy)\b", re.MULTILINE)
 _USUAL = Limits()
-_READER = Limits(output_kb=64 << 10, cpu_seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class Slot:
             if answer not in (["ok"], ["exit", 0]):
                 _, words = explain(answer, candidate.stop)
                 raise DataError(f"the setup program failed: {words}")
-        with Candidate(server, _READER, fresh=False) as reader:
+        with Candidate(server, READER, fresh=False) as reader:
             reader.ready()
             answer = reader.ask("collect")
         server.clean()

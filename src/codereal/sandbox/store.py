@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from codereal.sandbox.case import Database, pack_files
-from codereal.sandbox.limits import Limits
+from codereal.sandbox.limits import READER, Limits
 from codereal.sandbox.root import SOCKETS
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from codereal.sandbox.slot import Job, Slot
 
 _MOST = 1024  # made files that are kept
-_READER = Limits(output_kb=64 << 10, cpu_seconds=10)
 _SETUP = (
     "import sqlite3\nconnection = sqlite3.connect({path!r})\nconnection.executescript({script!r})\nconnection.close()\n"
 )
@@ -100,7 +99,7 @@ class Stores:
         key = f"hollow {_key(self._files)}"
         if self._files and key not in _made:
             program = _HOLLOW.format(files=json.dumps(self._files))
-            _keep(key, self._slot.make_files(program, _READER))
+            _keep(key, self._slot.make_files(program, READER))
         return pack_files(_made[key]) if self._files else {}
 
 
