@@ -338,19 +338,11 @@ def unread_names(entry: Activation) -> bool:
         return False
     if entry.code.owner and _unread_in_class(entry):
         return True
-    read = {
-        one.data
-        for act in activations(entry)
-        for block in act.code.blocks
-        if block.index in act.rounds
-        for one in block.instrs
-        if one.op == ir.LOAD and isinstance(one.data, tuple)
-    }
     places = {
         ref.place
-        for frame, name in read
-        if frame == 0
-        for ref in entry.state.cells.get((0, name), UNKNOWN).refs
+        for data in _read(entry, ir.LOAD)
+        if isinstance(data, tuple) and data[0] == 0
+        for ref in entry.state.cells.get((0, data[1]), UNKNOWN).refs
         if isinstance(ref, Heap)
     }
     return any(place[0] == 0 and place not in places and _is_names(obj) for place, obj in entry.state.objects.items())
@@ -369,15 +361,20 @@ def _unread_in_class(entry: Activation) -> bool:
     ]
     if not held:
         return False
-    read = {
+    read = _read(entry, ir.ATTR)
+    return any(name not in read for name, _ in held)
+
+
+def _read(entry: Activation, op: int) -> set[object]:
+    """What the instructions of one kind name, in all that was evaluated."""
+    return {
         one.data
         for act in activations(entry)
         for block in act.code.blocks
         if block.index in act.rounds
         for one in block.instrs
-        if one.op == ir.ATTR
+        if one.op == op
     }
-    return any(name not in read for name, _ in held)
 
 
 def _is_names(obj: Object) -> bool:

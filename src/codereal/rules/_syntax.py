@@ -8,6 +8,8 @@ from inspect import isdatadescriptor
 
 from codereal.analysis import tree as t
 
+_BLOCKS = ("body", "orelse", "handlers", "final", "cases")
+
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
@@ -25,6 +27,18 @@ def nodes(roots: Iterable[object]) -> Iterator[t.Node]:
         if isinstance(one, t.Node):
             yield one
             pending.extend(getattr(one, name, None) for name in _fields(type(one)))  # type: ignore[arg-type]
+        elif isinstance(one, (list, tuple)):
+            pending.extend(one)
+
+
+def statements(body: list[t.Node]) -> Iterator[t.Node]:
+    """All statements of a body and of the blocks in it, in no particular order; expressions are not walked."""
+    pending: list[object] = list(body)
+    while pending:
+        one = pending.pop()
+        if isinstance(one, t.Node):
+            yield one
+            pending.extend(getattr(one, name, None) for name in _BLOCKS)
         elif isinstance(one, (list, tuple)):
             pending.extend(one)
 

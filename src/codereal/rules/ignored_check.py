@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
 from codereal.rules._rule import Rule, Spot, Verdict
-from codereal.rules._syntax import nodes
+from codereal.rules._syntax import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,15 @@ def review(entry: Entry) -> Iterator[Spot]:
     if entry.activation.caller is None:
         return
     for act in evidence.activations(entry.activation):
-        for index, evaluated in act.inner.items():
-            if not all(inner.code.kind == "function" and _only_answers(inner) for inner in evaluated):
-                continue
+        checks = [
+            index
+            for index, evaluated in act.inner.items()
+            if all(inner.code.kind == "function" and _only_answers(inner) for inner in evaluated)
+        ]
+        alone = _statements(act) if checks else set()
+        for index in checks:
             instr = ir.by_index(act.code)[index]
-            if instr.op == ir.CALL and instr.pos[:2] in _statements(act):
+            if instr.op == ir.CALL and instr.pos[:2] in alone:
                 verdict = Verdict("the answer of this check is not looked at", "medium")
                 yield Spot(instr.pos, verdict, "sink: a check whose answer goes nowhere")
 
@@ -52,7 +56,7 @@ def _statements(act: Activation) -> set[tuple[int, int]]:
         return set()
     return {
         one.value.pos[:2]
-        for one in nodes(node.body)
+        for one in statements(node.body)
         if isinstance(one, t.Expression) and isinstance(one.value, t.Call) and one.value.pos[0] > 0
     }
 

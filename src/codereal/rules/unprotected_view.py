@@ -25,7 +25,7 @@ from codereal.analysis import tree as t
 from codereal.analysis.values import UNKNOWN, Extern, parts_of, sample_of
 from codereal.rules import _names, _routes
 from codereal.rules._rule import Rule, Spot, Verdict
-from codereal.rules._syntax import functions, last_name, nodes
+from codereal.rules._syntax import functions, last_name, nodes, statements
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -90,7 +90,7 @@ def review(entry: Entry) -> Iterator[Spot]:
 def _asserted(act: Activation) -> Iterator[Spot]:
     """`assert user.is_admin` in a view: gone where Python runs with -O."""
     node = act.code.node
-    for one in nodes(node.body) if isinstance(node, t.Function) else ():
+    for one in statements(node.body) if isinstance(node, t.Function) else ():
         if not isinstance(one, t.Assert) or one.pos[0] < 1:
             continue
         said = {part.attr for part in nodes([one.test]) if isinstance(part, t.Attribute)}
