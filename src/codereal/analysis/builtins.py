@@ -25,6 +25,11 @@ def _text(act: Activation, args: list[Value], names: list[str], instr: Instr) ->
     return v.map_marks(v.text(strings.parts(act, args[0])), lambda mark: mark.clear("structure"))
 
 
+def _same(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """A text that is laid out anew."""
+    return v.text(strings.parts(act, args[0])) if args else None
+
+
 def _bytearray(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
     """Bytes that may be changed in place: what they were made of does not say what they are."""
     return UNKNOWN if not args or args[0].const is not NO else _text(act, args, names, instr)
@@ -297,6 +302,7 @@ def _field(act: Activation, args: list[Value], names: list[str], instr: Instr) -
 
 FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _bytearray, "repr": _repr, "ascii": _repr, "format": _format,
+    "textwrap.dedent": _same, "textwrap.indent": _same, "inspect.cleandoc": _same,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
     "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
     "urllib.parse.unquote": _decoded, "urllib.parse.unquote_plus": _decoded, "html.unescape": _decoded,

@@ -37,7 +37,11 @@ def add(act: Activation, left: Value, right: Value, in_place: bool, instr: Instr
         items.update((n + at, two.items[at]) for at in range(len(two.items)))
         whole = Object(one.kind, items, BOTTOM, True)
     else:
-        whole = Object(one.kind, {}, v.join(one.every(), two.every()), False)
+        start = one.start() if len(found) == 1 else {}
+        rest = one.after(start)
+        for _, other in (*found[1:], *others):
+            rest = v.join(rest, other.each_key() if other.kind == "dict" else other.every())
+        whole = Object(one.kind, start, rest, False)
     if len(whole.items) > MAX_ITEMS:
         whole = Object(one.kind, {}, whole.every(), False)
     if in_place and one.kind == "list":
@@ -92,7 +96,8 @@ def _method(
         if obj.kind == "list" and obj.exact and strong and len(obj.items) < MAX_ITEMS:
             objects[ref.place] = Object("list", {**obj.items, len(obj.items): args[0]}, obj.rest, True)
         else:
-            objects[ref.place] = Object(obj.kind, {}, v.join(obj.every(), args[0]), False)
+            start = obj.start() if obj.kind == "list" else {}
+            objects[ref.place] = Object(obj.kind, start, v.join(obj.after(start), args[0]), False)
         return v.NONE
     if name == "insert" and len(args) == 2:
         if obj.exact and strong and isinstance(args[0].const, int):
@@ -192,9 +197,10 @@ def _dict_method(
             if other.rest is not BOTTOM:
                 changed = changed.blur(other.rest)
                 changed.keys = v.join(changed.keys, other.keys)
-        if not act.objects(args[0]):
-            changed = changed.blur(containers.spread(act, args[0]))
-            changed.keys = v.join(changed.keys, containers.spread(act, args[0]))
+        if args[0].parts or not act.objects(args[0]):
+            whole = containers.loose(act, args[0])
+            changed = changed.blur(whole)
+            changed.keys = v.join(changed.keys, whole)
         objects[ref.place] = changed
         return v.NONE
     if name == "copy":

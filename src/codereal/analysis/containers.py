@@ -34,10 +34,9 @@ def build(act: Activation, instr: Instr) -> Value:
                     items.update(obj.items)
                     rest = v.join(rest, obj.rest)
                     keys = v.join(keys, obj.keys)
-                if not act.objects(act.value(arg)):
-                    rest = v.join(rest, spread(act, act.value(arg)))
-                    keys = v.join(keys, spread(act, act.value(arg)))
-                    exact = False
+                if act.value(arg).parts or not act.objects(act.value(arg)):
+                    whole = loose(act, act.value(arg))
+                    rest, keys, exact = v.join(rest, whole), v.join(keys, whole), False
                 at += 1
                 continue
             key, value = act.value(arg), act.value(args[at + 1])
@@ -55,7 +54,7 @@ def build(act: Activation, instr: Instr) -> Value:
             items[len(items)] = value
         else:
             rest, exact = v.join(rest, value), False
-    if not exact:
+    if not exact and kind not in SEQUENCES:
         for value in items.values():
             rest = v.join(rest, value)
         items = {}
@@ -66,7 +65,8 @@ def hashable(key: Value) -> bool:
     return isinstance(key.const, (str, int, float, bytes, type(None)))
 
 
-def spread(act: Activation, value: Value) -> Value:
+def loose(act: Activation, value: Value) -> Value:
+    """What any key of a mapping of which nothing else is known holds, and any key itself."""
     marks = act.marks(value)
     return v.marked(marks) if marks else UNKNOWN
 

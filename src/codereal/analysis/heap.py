@@ -112,6 +112,20 @@ class Object:
             value = join(value, constant(key))
         return value
 
+    def start(self) -> dict[object, Value]:
+        """What a sequence begins with, by position, as far as it is known."""
+        if self.exact:
+            return self.items
+        return {at: self.items[at] for at in range(len(self.items)) if at in self.items}
+
+    def after(self, start: dict[object, Value]) -> Value:
+        """All that stands behind such a beginning, joined."""
+        value = self.rest
+        for at, item in self.items.items():
+            if at not in start:
+                value = join(value, item)
+        return value
+
     def get(self, key: object) -> Value:
         """What stands under a known key; BOTTOM when nothing can."""
         try:
@@ -146,8 +160,9 @@ class Object:
         exact = self.exact and other.exact and self.items.keys() == other.items.keys()
         sequence = self.kind in ("list", "tuple")
         if sequence and not exact:
-            whole = join(self.every(), other.every())
-            return Object(self.kind, {}, whole, False, self.bases)
+            theirs = other.start()
+            start = {at: join(one, theirs[at]) for at, one in self.start().items() if at in theirs}
+            return Object(self.kind, start, join(self.after(start), other.after(start)), False, self.bases)
         items = dict(self.items)
         for key, value in other.items.items():
             old = items.get(key)

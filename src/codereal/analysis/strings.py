@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 20_000  # characters of a constant that is computed here
 MAX_PARTS = 64
 _FORMAT = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}")
+_ESCAPED = alphabet.of("'\"\\")  # what repr() has to do something about
 _DOLLAR = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([%a-zA-Z])")
 _NUMERIC_SPEC = re.compile(r"[<>=^]?[-+ ]?#?0?\d*[,_]?(?:\.\d+)?[bcdeEfFgGnoxX%]\Z")
@@ -113,8 +114,10 @@ def formatted(act: Activation, value: Value, conversion: str, spec: str) -> Part
         return (Piece(alphabet.NUMBER | alphabet.of("%, _xXbo") | alphabet.HEX, marks),)
     whole = parts(act, value)
     if conversion in ("r", "a"):
-        # repr() quotes, but with either quote: it protects no text from breaking out. Line ends are escaped.
-        return ("'", Piece(alphabet.ANY & ~alphabet.of("\n\r\t\v\f"), all_marks(whole)), "'")
+        # repr() quotes, but with either quote: it protects no text that holds one. Line ends are escaped.
+        letters = v.letters_of(whole)
+        letters = alphabet.ANY if letters & _ESCAPED else letters
+        return ("'", Piece(letters & ~alphabet.of("\n\r\t\v\f"), all_marks(whole)), "'")
     return whole if spec in ("", "s") else (Piece(v.letters_of(whole) | alphabet.of(" " + spec), all_marks(whole)),)
 
 

@@ -16,30 +16,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, evidence, ir
-from codereal.analysis.values import Piece, Value
+from codereal.analysis.values import Blob, Piece, Value
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._shell import program
 from codereal.rules._taint import confidence, words
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
+    from codereal.analysis.values import Mark
 
 _PROGRAMS = frozenset({"git", "hg", "svn", "ssh", "scp", "sftp", "rsync", "curl", "wget", "tar", "zip"})
 _DASH = alphabet.of("-")
 
 
 def judge(hit: Hit) -> Verdict | None:
-    items = _items(hit)
+    items, known = _items(hit)
     if not items or program(items[0].const) not in _PROGRAMS:
         return None
     examined = evidence.examined(hit.activation.entry)
-    for item in items[1:]:
-        if item.const == "--":
+    for at, item in enumerate(items[1:], 1):
+        if item.const == "--" or (at >= known and _ends_options(hit)):
             return None
-        first = item.parts[0] if item.parts else None
-        if not isinstance(first, Piece) or not first.alphabet & _DASH:
-            continue
-        for mark in first.marks:
+        for mark in _beginning(item):
             free = mark.origin.kind == "request" and mark.origin not in examined
             if free and not hit.is_cleared(mark, "shell") and not hit.is_cleared(mark, "url-host"):
                 message = f"{words(mark)} may be an option of {program(items[0].const)}"
@@ -47,16 +45,40 @@ def judge(hit: Hit) -> Verdict | None:
     return None
 
 
-def _items(hit: Hit) -> list[Value]:
+def _beginning(item: Value) -> list[Mark]:
+    """The untrusted data that an argument may begin with, and with a dash at that."""
+    first = item.parts[0] if item.parts else None
+    if isinstance(first, Blob):
+        # One of several: whether one of them begins with data is known.
+        found = [piece for piece, _ in first.leaves] if first.bare else []
+    else:
+        found = [first] if isinstance(first, Piece) else []
+    return [mark for piece in found if piece.alphabet & _DASH for mark in piece.marks]
+
+
+def _ends_options(hit: Hit) -> bool:
+    """Whether `--` stands anywhere where the arguments are gathered."""
+    return any(
+        instr.op == ir.CONST and instr.data == "--"
+        for act in hit.activation.chain()
+        for block in act.code.blocks
+        for instr in block.instrs
+    )
+
+
+def _items(hit: Hit) -> tuple[list[Value], int]:
+    """The arguments, and how many of them, from the first on, are known to stand where they stand."""
     if hit.sink.kind == "argv-spread":
-        return list(hit.arguments.values) if hit.arguments is not None else []
+        values = list(hit.arguments.values) if hit.arguments is not None else []
+        return values, len(values)
     for _, obj in hit.activation.objects(hit.value):
-        if obj.kind in ("list", "tuple") and obj.exact:
-            return [obj.items[at] for at in range(len(obj.items))]
+        if obj.kind in ("list", "tuple"):
+            start = obj.start()
+            return [*start.values(), *([] if obj.exact else [obj.after(start)])], len(start)
     if hit.argument.op == ir.BUILD and hit.argument.data in ("list", "tuple"):
         # `["tar", "-cf", target, *names]`
-        return [hit.activation.vals[arg.index] for arg in hit.argument.args]
-    return []
+        return [hit.activation.vals[arg.index] for arg in hit.argument.args], len(hit.argument.args)
+    return [], 0
 
 
 RULE = Rule(
@@ -166,6 +188,21 @@ def head(origin):
 def show(origin: Origin):
     return {"head": head(origin)}
 """,
+    # a list that grows
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/log")
+def log():
+    command = ["git", "log"]
+    if request.args.get("short"):
+        command.append("--oneline")
+    for branch in request.get_json()["branches"]:
+        command.append(branch)
+    return subprocess.check_output(command)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -258,6 +295,34 @@ def head(origin):
 @app.post("/head")
 def show(origin: Origin):
     return {"head": head(origin)}
+""",
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/log")
+def log():
+    command = ["git", "log"]
+    for name in request.get_json()["people"]:
+        command.append("--author=" + name)
+    command.append("HEAD")
+    return subprocess.check_output(command)
+""",
+    """
+import subprocess
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.post("/log")
+def log():
+    command = ["git", "log"]
+    if request.args.get("short"):
+        command.append("--oneline")
+    command += ["--"]
+    for path in request.get_json()["paths"]:
+        command.append(path)
+    return subprocess.check_output(command)
 """,
 )
 

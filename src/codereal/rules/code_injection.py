@@ -276,6 +276,25 @@ import importlib, json
 def exporter(body):
     return importlib.import_module(json.loads(body)["exporter"]).Exporter()
 """,
+    # lines that are put together
+    """
+import textwrap
+from flask import Flask, request
+app = Flask(__name__)
+
+def fields(document):
+    for name, kind in document["fields"].items():
+        if kind not in {"str", "int"}:
+            raise ValueError(kind)
+        yield name, kind
+
+@app.post("/records")
+def define():
+    lines = ["class Record:", "    def __init__(self, raw):"]
+    lines += [f"        self.{name} = {kind}(raw[{name!r}])" for name, kind in fields(request.get_json())]
+    exec(textwrap.dedent("\\n".join(lines)), {})
+    return ""
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -447,6 +466,24 @@ def shown():
     known = "1 + 1"
     both = known + "|" + request.args["text"]
     return {"value": eval(both[: len(known)]), "again": eval(both.split("|", 1)[0])}
+""",
+    """
+import textwrap
+from flask import Flask, request
+app = Flask(__name__)
+
+def fields(document):
+    for name, kind in document["fields"].items():
+        if kind not in {"str", "int"} or not name.isidentifier():
+            raise ValueError(kind)
+        yield name, kind
+
+@app.post("/records")
+def define():
+    lines = ["class Record:", "    def __init__(self, raw):"]
+    lines += [f"        self.{name} = {kind}(raw[{name!r}])" for name, kind in fields(request.get_json())]
+    exec(textwrap.dedent("\\n".join(lines)), {})
+    return ""
 """,
 )
 

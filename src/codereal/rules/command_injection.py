@@ -78,8 +78,9 @@ def _items(act: Activation, value: Value) -> list[Value] | None:
         return None
     obj = found[0][1]
     if not obj.exact:
-        # Which item stands where is not known: the program, if all are of one origin.
-        return [obj.every()] if not obj.items else None
+        # Which item stands where is not known, but for the first of them: the program, if all are of one origin.
+        start = obj.start()
+        return [*start.values(), obj.after(start)] if start or not obj.items else None
     return [obj.items[at] for at in range(len(obj.items))]
 
 

@@ -173,6 +173,17 @@ def search():
     wanted = {"tenant": 3, **request.get_json()["where"]}
     return jsonify(list(db.orders.find(wanted)))
 """,
+    """
+from flask import Flask, jsonify, request
+import pymongo
+app = Flask(__name__)
+orders = pymongo.MongoClient().shop.orders
+
+@app.post("/orders")
+def search():
+    extra = request.get_json().get("filter") or {}
+    return jsonify(list(orders.find({"shop": 7, **extra}, {"_id": 0})))
+""",
 )
 
 SAFE: tuple[str, ...] = (
