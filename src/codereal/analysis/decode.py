@@ -36,26 +36,13 @@ def read_module(data: bytes, shift: int = 0) -> tuple[list[Node], Scope]:
 class _Reader(ExpressionReader):
     """One method per kind of statement and pattern."""
 
-    def __init__(self, data: bytes, shift: int) -> None:
-        super().__init__(data, shift)
-        self._statements: list[Callable[[], Node] | None] = [None] * 256
-        for tag, reader in (
-            (53, self._decorated), (60, self._class), (160, self._expression_statement), (164, self._import),
-            (168, self._if), (169, self._assign), (175, self._return), (176, self._while), (179, self._function),
-            (180, self._pass), (187, self._raise), (188, self._break), (189, self._continue), (196, self._import_from),
-            (197, self._assert), (198, self._for), (199, self._with), (200, self._augmented), (201, self._try),
-            (204, self._delete), (211, self._global), (212, self._nonlocal), (215, self._import_all),
-            (216, self._match), (225, self._type_alias),
-        ):  # fmt: skip
-            self._statements[tag] = reader
-
     def statement(self) -> Node:
         at = self.at
         self.at = at + 1
-        reader = self._statements[self.data[at]]
+        reader = _STATEMENTS[self.data[at]]
         if reader is None:
             raise DecodeError(f"unknown statement tag {self.data[at]} at byte {at}")
-        return reader()
+        return reader(self)
 
     def block(self) -> list[Node]:
         """A block; an empty one carries a location, except as an `else` of a loop (see `_orelse`)."""
@@ -333,3 +320,16 @@ class _Reader(ExpressionReader):
                 items.append(self._pattern())
             return Pattern("class", self.end(), value=cls, items=items, names=names)
         raise DecodeError(f"unknown pattern tag {tag} at byte {at}")
+
+
+_STATEMENTS: list[Callable[[_Reader], Node] | None] = [None] * 256  # by tag; each takes a reader
+for _tag, _read in (
+    (53, _Reader._decorated), (60, _Reader._class), (160, _Reader._expression_statement), (164, _Reader._import),
+    (168, _Reader._if), (169, _Reader._assign), (175, _Reader._return), (176, _Reader._while),
+    (179, _Reader._function), (180, _Reader._pass), (187, _Reader._raise), (188, _Reader._break),
+    (189, _Reader._continue), (196, _Reader._import_from), (197, _Reader._assert), (198, _Reader._for),
+    (199, _Reader._with), (200, _Reader._augmented), (201, _Reader._try), (204, _Reader._delete),
+    (211, _Reader._global), (212, _Reader._nonlocal), (215, _Reader._import_all), (216, _Reader._match),
+    (225, _Reader._type_alias),
+):  # fmt: skip
+    _STATEMENTS[_tag] = _read

@@ -22,18 +22,6 @@ class ExpressionReader(Cursor):
     def __init__(self, data: bytes, shift: int) -> None:
         super().__init__(data, shift)
         self.scope = Scope(False)
-        self._expressions: list[Callable[[], Node] | None] = [None] * 256
-        for tag, reader in (
-            (161, self._call), (162, self._name), (163, self._string), (165, self._attribute), (166, self._binary),
-            (167, self._integer), (170, self._tuple), (172, self._subscript), (173, self._list), (174, self._set),
-            (177, self._compare), (178, self._boolean), (181, self._float), (182, self._unary), (183, self._dict),
-            (184, self._complex), (185, self._slice), (186, self._nothing), (190, self._generator), (191, self._yield),
-            (192, self._yield_from), (193, self._list_comprehension), (194, self._set_comprehension),
-            (195, self._dict_comprehension), (202, self._ellipsis), (203, self._conditional), (205, self._fstring),
-            (207, self._lambda), (208, self._walrus), (209, self._star), (210, self._bytes), (213, self._await),
-            (214, self._big_integer), (229, self._tstring),
-        ):  # fmt: skip
-            self._expressions[tag] = reader
 
     def block(self) -> list[Node]:
         """The statements of a body; `decode` implements it."""
@@ -42,10 +30,10 @@ class ExpressionReader(Cursor):
     def expression(self) -> Node:
         at = self.at
         self.at = at + 1
-        reader = self._expressions[self.data[at]]
+        reader = _EXPRESSIONS[self.data[at]]
         if reader is None:
             raise DecodeError(f"unknown expression tag {self.data[at]} at byte {at}")
-        return reader()
+        return reader(self)
 
     def expressions(self) -> list[Node]:
         self.at += 1
@@ -382,3 +370,21 @@ class ExpressionReader(Cursor):
             scope.stores.add(name)
             parameters.append(t.Parameter(name, kind, annotation, default, self.place()))
         return parameters
+
+
+_EXPRESSIONS: list[Callable[[ExpressionReader], Node] | None] = [None] * 256  # by tag; each takes a reader
+for _tag, _read in (
+    (161, ExpressionReader._call), (162, ExpressionReader._name), (163, ExpressionReader._string),
+    (165, ExpressionReader._attribute), (166, ExpressionReader._binary), (167, ExpressionReader._integer),
+    (170, ExpressionReader._tuple), (172, ExpressionReader._subscript), (173, ExpressionReader._list),
+    (174, ExpressionReader._set), (177, ExpressionReader._compare), (178, ExpressionReader._boolean),
+    (181, ExpressionReader._float), (182, ExpressionReader._unary), (183, ExpressionReader._dict),
+    (184, ExpressionReader._complex), (185, ExpressionReader._slice), (186, ExpressionReader._nothing),
+    (190, ExpressionReader._generator), (191, ExpressionReader._yield), (192, ExpressionReader._yield_from),
+    (193, ExpressionReader._list_comprehension), (194, ExpressionReader._set_comprehension),
+    (195, ExpressionReader._dict_comprehension), (202, ExpressionReader._ellipsis),
+    (203, ExpressionReader._conditional), (205, ExpressionReader._fstring), (207, ExpressionReader._lambda),
+    (208, ExpressionReader._walrus), (209, ExpressionReader._star), (210, ExpressionReader._bytes),
+    (213, ExpressionReader._await), (214, ExpressionReader._big_integer), (229, ExpressionReader._tstring),
+):  # fmt: skip
+    _EXPRESSIONS[_tag] = _read
