@@ -32,6 +32,8 @@ _LOOSE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]*)(except|finally|else|elif
 # The parser leaves out what type checkers are told to ignore: a whole file after `# type: ignore` on its first line,
 # every function after `# mypy: ignore-errors`. The colon is taken from such comments; no place moves.
 _DIRECTIVE = re.compile(r"(#[ \t]*(?:mypy|type)[ \t]*):")
+_TO_ROUND = bytes.maketrans(b"([{)]}", b"((()))")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"([{)]}\n"))
 _CONTROL = re.compile(f"[\0{chr(0xD800)}-{chr(0xDFFF)}]")
 
 
@@ -114,7 +116,7 @@ def _repair(text: str) -> tuple[str, int]:
 
 def _too_deep(text: str, lines: list[str]) -> tuple[int, str] | None:
     """(line, reason) when the text would drive a recursive parser too deep; None when it is fit to parse."""
-    if not _may_be_deep(lines):
+    if not _may_be_deep(text, lines):
         return None
     links = [0]  # how many links each open bracket's current item has so far
     total = 0
@@ -156,15 +158,20 @@ def _levels(lines: list[str]) -> int:
     return len({len(line) - len(line.lstrip()) for line in lines if line and not line.isspace()})
 
 
-def _may_be_deep(lines: list[str]) -> bool:
+def _may_be_deep(text: str, lines: list[str]) -> bool:
     """Cheap over-estimate, so that ordinary text is never tokenised here."""
+    longest = max(map(len, lines))
+    if longest > MAX_CHAIN or "\\\n" in text or text.endswith("\\"):
+        return True
+    if longest > MAX_NESTING and any(len(line) > MAX_NESTING and line[:MAX_NESTING].isspace() for line in lines):
+        return True
+    # The brackets of each line, without those that it closes itself (three deep: most lines keep none).
+    shape = text.encode().translate(_TO_ROUND, _NO_BRACKETS)
+    for _ in range(3):
+        shape = shape.replace(b"()", b"")
     brackets = 0
-    for line in lines:
-        size = len(line)
-        if size > MAX_CHAIN or line.endswith("\\") or (size > MAX_NESTING and line[:MAX_NESTING].isspace()):
-            return True
-        brackets += line.count("(") + line.count("[") + line.count("{")
-        brackets -= line.count(")") + line.count("]") + line.count("}")
+    for rest in shape.split():
+        brackets += 2 * rest.count(b"(") - len(rest)
         if brackets > 8 or brackets < -8:
             return True
     return False
