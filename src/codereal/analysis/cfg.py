@@ -8,6 +8,8 @@ from codereal.analysis.ir import Code
 def order(code: Code) -> list[int]:
     """Blocks in reverse postorder from the entry; what no path reaches is left out. Iterative: no depth limit."""
     blocks = code.blocks
+    if len(blocks) == 1:
+        return [0]
     seen = {0}
     post: list[int] = []
     stack: list[tuple[int, int]] = [(0, 0)]

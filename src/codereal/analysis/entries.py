@@ -83,7 +83,9 @@ class Entries:
                     self._enter(closure)
 
         _release(self.module)
+        _untie(module)
         program.module = None
+        program.annotated = None
         program.events = {}
 
     def _is_entry(self, closure: Closure) -> bool:
@@ -367,13 +369,19 @@ def _fills(code: Code) -> bool:
 
 def _callees(code: Code) -> Iterator[str]:
     """The names by which anything is called in a code and in those within it."""
-    for block in code.blocks:
-        for instr in block.instrs:
-            if isinstance(instr.data, Code):
-                yield from _callees(instr.data)
-            elif instr.op == ir.CALL:
-                callee = instr.args[0]
-                yield str(callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data)
+    for one in ir.codes(code):
+        for instr in one.calls:
+            callee = instr.args[0]
+            yield str(callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data)
+
+
+def _untie(code: Code) -> None:
+    """Cut what ties the instructions of loops to each other, so that they go at once, too."""
+    for one in ir.codes(code):
+        for block in one.blocks if one.loops else ():
+            for instr in block.instrs:
+                if instr.op == ir.PHI:
+                    instr.args = []
 
 
 def _release(act: Activation) -> None:

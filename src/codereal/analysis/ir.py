@@ -92,6 +92,8 @@ class Code:
 
     __slots__ = (
         "blocks",
+        "calls",
+        "codes",
         "count",
         "defaults",
         "depth",
@@ -117,6 +119,8 @@ class Code:
         self.owner = owner  # the class that holds it, or ""
         self.depth = depth  # number of frames around it; the module has 0
         self.blocks: list[Block] = []
+        self.calls: list[Instr] = []
+        self.codes: list[Code] = []  # of the functions and classes that stand in it
         self.params: list[Instr] = []
         self.defaults: list[int] = []  # index of the parameter that each argument of `closure` is the default of
         self.frame: frozenset[str] = frozenset()  # variables that inner functions share
@@ -143,6 +147,14 @@ class Code:
             elif block.succs:
                 lines.append(f"    goto {' or '.join(map(str, block.succs))}")
         return "\n".join(lines)
+
+
+def codes(code: Code) -> list[Code]:
+    """A code and all codes in it."""
+    found = [code]
+    for one in found:
+        found.extend(one.codes)
+    return found
 
 
 def show(instr: Instr) -> str:

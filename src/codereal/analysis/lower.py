@@ -364,7 +364,7 @@ class _Statements(Expressions):
     def _function(self, node: t.Function) -> None:
         value = self.function(node)
         for decorator in reversed(node.decorators):
-            value = self.emit(ir.CALL, [self.expr(decorator), value], ("@",), decorator.pos)
+            value = self.call([self.expr(decorator), value], ("@",), decorator.pos)
         self.store(node.name, value, node.pos)
 
     def make(self, node: t.Function) -> Code:
@@ -372,6 +372,7 @@ class _Statements(Expressions):
             "function", node.name, node, self.depth_inside(), self.code.name if self.code.kind == "class" else ""
         )
         lowering = _Statements(code, node.scope, self)
+        self.code.codes.append(code)
         code.frame = frozenset(node.scope.shared)
         for parameter in node.parameters:
             value = lowering.emit(ir.PARAM, [], parameter, parameter.pos)
@@ -385,6 +386,7 @@ class _Statements(Expressions):
     def _class(self, node: t.Class) -> None:
         bases = [self.expr(base) for base in node.bases]
         code = Code("class", node.name, node, self.depth_inside() - 1, "")
+        self.code.codes.append(code)
         lowering = _Statements(code, node.scope, self)
         lowering.body(node.body)
         items: list[Instr] = []
@@ -398,7 +400,7 @@ class _Statements(Expressions):
         lowering.close()
         value = self.emit(ir.CLASS, bases, code, node.pos)
         for decorator in reversed(node.decorators):
-            value = self.emit(ir.CALL, [self.expr(decorator), value], ("@",), decorator.pos)
+            value = self.call([self.expr(decorator), value], ("@",), decorator.pos)
         self.store(node.name, value, node.pos)
 
 

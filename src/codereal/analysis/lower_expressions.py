@@ -41,10 +41,21 @@ class Expressions:
         return self.builder.new(sealed=False), self.builder.new(sealed=False)
 
     def emit(self, op: int, args: list[Instr], data: object, pos: Pos) -> Instr:
-        return self.builder.emit(op, args, data, pos)
+        code = self.code
+        block = self.block
+        index = code.count
+        instr = Instr(index, op, args, data, pos, block.index)
+        code.count = index + 1
+        block.instrs.append(instr)
+        return instr
+
+    def call(self, args: list[Instr], names: tuple[str, ...], pos: Pos) -> Instr:
+        made = self.emit(ir.CALL, args, names, pos)
+        self.code.calls.append(made)
+        return made
 
     def constant(self, value: object, pos: Pos) -> Instr:
-        return self.builder.emit(ir.CONST, [], value, pos)
+        return self.emit(ir.CONST, [], value, pos)
 
     # --- variables -----------------------------------------------------------------------------------------------
 
@@ -67,9 +78,10 @@ class Expressions:
         return -2
 
     def load(self, name: str, pos: Pos) -> Instr:
-        renamed = self.renamed.get(name)
-        if renamed is not None:
-            return self.builder.read(renamed)
+        if self.renamed:
+            renamed = self.renamed.get(name)
+            if renamed is not None:
+                return self.builder.read(renamed)
         depth = self.frame_of(name)
         if depth == -1:
             return self.builder.read(name)
@@ -181,7 +193,7 @@ class Expressions:
         return self.load(node.name, node.pos)
 
     def _constant(self, node: t.Constant) -> Instr:
-        return self.builder.emit(ir.CONST, [], node.value, node.pos)
+        return self.emit(ir.CONST, [], node.value, node.pos)
 
     def _attribute(self, node: t.Attribute) -> Instr:
         return self.emit(ir.ATTR, [self.expr(node.obj)], node.attr, node.pos)
@@ -201,7 +213,7 @@ class Expressions:
         for arg, name in zip(node.args, node.names, strict=True):
             args.append(self.expr(arg.value if isinstance(arg, t.Star) else arg))
             names.append("*" if isinstance(arg, t.Star) else name)
-        return self.emit(ir.CALL, args, tuple(names), node.pos)
+        return self.call(args, tuple(names), node.pos)
 
     def _binary(self, node: t.Binary) -> Instr:
         left = self.expr(node.left)

@@ -14,11 +14,12 @@ from codereal.analysis.tree import NOWHERE, Pos
 class Builder:
     """Blocks and instructions of one Code, and the current value of each local variable in each block."""
 
-    __slots__ = ("_defs", "_open", "_waiting", "block", "code", "pos")
+    __slots__ = ("_defs", "_has_phis", "_open", "_waiting", "block", "code", "pos")
 
     def __init__(self, code: Code) -> None:
         self.code = code
         self._defs: list[dict[str, Instr]] = []
+        self._has_phis = False
         self._waiting: list[tuple[Instr, str, list[int]]] = []
         self._open: dict[int, dict[str, Instr]] = {}  # unsealed block → its incomplete phis
         self.pos: Pos = NOWHERE
@@ -44,14 +45,6 @@ class Builder:
             pred.handlers.append(handler.index)
             handler.preds.append(pred.index)
 
-    def emit(self, op: int, args: list[Instr], data: object, pos: Pos) -> Instr:
-        code = self.code
-        block = self.block
-        instr = Instr(code.count, op, args, data, pos, block.index)
-        code.count += 1
-        block.instrs.append(instr)
-        return instr
-
     def write(self, name: str, value: Instr) -> None:
         self._defs[self.block.index][name] = value
         names = self.code.names
@@ -59,8 +52,11 @@ class Builder:
         names[value.index] = name if known is None else f"{known} {name}"
 
     def read(self, name: str) -> Instr:
-        found = self._find(name, self.block.index)
-        self._settle()
+        index = self.block.index
+        found = self._defs[index].get(name)
+        if found is None:
+            found = self._find(name, index)
+            self._settle()
         return found
 
     def _find(self, name: str, index: int) -> Instr:
@@ -100,6 +96,8 @@ class Builder:
         instr = Instr(code.count, op, [], name, self.pos, index)
         code.count += 1
         code.blocks[index].instrs.insert(0, instr)
+        if op == ir.PHI:
+            self._has_phis = True
         return instr
 
     def seal(self, block: Block) -> None:
@@ -113,9 +111,9 @@ class Builder:
         """Take out phis that only repeat one value."""
         code = self.code
         replaced: dict[int, Instr] = {}
-        phis = [instr for block in code.blocks for instr in block.instrs if instr.op == ir.PHI]
-        if not phis:
+        if not self._has_phis:
             return
+        phis = [instr for block in code.blocks for instr in block.instrs if instr.op == ir.PHI]
         changed = True
         while changed:
             changed = False

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codereal.analysis import ir
 
 if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
-    from codereal.analysis.ir import Code
     from codereal.analysis.program import Program
+
+codes = ir.codes  # a code and all codes in it
 
 
 def is_helper(act: Activation) -> bool:
@@ -28,18 +28,15 @@ def _called(program: Program) -> set[str]:
     for code in codes(program.module.code):
         if code.kind != "function" or code.name == "main" or not code.params:
             continue
-        for block in code.blocks:
-            for instr in block.instrs:
-                if instr.op != ir.CALL:
-                    continue
-                callee = instr.args[0]
-                name = callee.data[1] if isinstance(callee.data, tuple) and callee.op == ir.LOAD else callee.data
-                if isinstance(name, str) and name != code.name:
-                    found.add(name)
-                # A function that another is given calls it as well: `map(row, rows)`.
-                found.update(
-                    str(arg.data[1]) for arg in instr.args[1:] if arg.op == ir.LOAD and isinstance(arg.data, tuple)
-                )
+        for instr in code.calls:
+            callee = instr.args[0]
+            name = callee.data[1] if isinstance(callee.data, tuple) and callee.op == ir.LOAD else callee.data
+            if isinstance(name, str) and name != code.name:
+                found.add(name)
+            # A function that another is given calls it as well: `map(row, rows)`.
+            for arg in instr.args[1:]:
+                if arg.op == ir.LOAD and isinstance(arg.data, tuple):
+                    found.add(str(arg.data[1]))
     return found
 
 
@@ -59,12 +56,3 @@ def is_handed(act: Activation) -> bool:
                     if is_named or one.data is act.code:
                         return True
     return False
-
-
-def codes(code: Code) -> Iterator[Code]:
-    """A code and all codes in it."""
-    yield code
-    for block in code.blocks:
-        for instr in block.instrs:
-            if isinstance(instr.data, ir.Code):
-                yield from codes(instr.data)
