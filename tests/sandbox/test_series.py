@@ -8,9 +8,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from codereal.sandbox.case import CONNECTION, Call, Case, Database, Stdio
+from codereal.sandbox.candidate import Candidate
+from codereal.sandbox.case import CONNECTION, Call, Case, Database, Stdio, pack_files
+from codereal.sandbox.codec import encode
 from codereal.sandbox.limits import Limits
 from codereal.sandbox.run import Sandbox, make_job
+from codereal.sandbox.slot import Slot
 from codereal.sandbox.verdict import Outcome
 
 ROWS = Database("CREATE TABLE t (x INTEGER); INSERT INTO t VALUES (1);")
@@ -152,6 +155,38 @@ def test_together_as_alone(sandbox: Sandbox, seed: int) -> None:
     assert {*together} == {Outcome.PASS} if {*alone} == {Outcome.PASS} else {*together} != {Outcome.PASS}
     # Where some fail anyhow, others may fail for what came before; none passes that would not alone.
     assert all(one is Outcome.PASS for one, other in zip(alone, together, strict=True) if other is Outcome.PASS)
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("pass", "ok"),
+        ("open('b.txt')", "ok"),
+        ("kept.append(open('b.txt'))", "held"),
+        ("kept.append(sqlite3.connect('new.db').execute('CREATE TABLE t (x)'))", "held"),
+        ("sqlite3.connect('new.db').execute('CREATE TABLE t (x)')", "ok"),
+        ("threading.Thread(target=time.sleep, args=(9,), daemon=True).start()", "held"),
+        ("os.chdir('data'); os.remove('../b.txt')", "ok"),
+        ("os.chmod('b.txt', 0)", "ok"),
+    ],
+)
+def test_what_a_call_leaves_behind(walled: Sandbox, body: str, answer: str) -> None:
+    program = (
+        f"import os, sqlite3, threading, time\nkept = []\ndef f():\n    {body}\n"
+        "def look():\n    return sorted(os.listdir('.')), open('b.txt').read()\n"
+    )
+    files = pack_files(FILES)
+    slot = Slot(walled.isolation)
+    try:
+        with Candidate(slot.server("standard"), Limits()) as candidate:
+            candidate.ready()
+            assert candidate.ask("load", "", program, files, {}) == ["ok"]
+            candidate.ask("call", "f", [], {}, None)
+            assert candidate.ask("restore") == [answer]
+            if answer == "ok":
+                assert candidate.ask("call", "look", [], {}, None) == ["value", encode((["b.txt", "data"], "two\n"))]
+    finally:
+        slot.close()
 
 
 def test_any_text_is_a_program(sandbox: Sandbox) -> None:

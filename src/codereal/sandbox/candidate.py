@@ -62,7 +62,7 @@ class Candidate:
         self._err, err = os.pipe()
         self._spent = 0.0
         self._stalled = 0.0
-        self._ended = False
+        self._ended = self._is_ready = False
         try:
             budget = int(limits.cpu_seconds * (cases + 2)) + 2
             self._pid = server.fork(limits, budget, (theirs.fileno(), out, err), fresh=fresh)
@@ -97,10 +97,13 @@ class Candidate:
 
         Raises SandboxError if it never does.
         """
+        if self._is_ready:
+            return
         answer = self._answer(self._begin())
         if answer != ["ready"]:
             reason = answer[-1] if answer else self.stop and self.stop.detail
             raise SandboxError(f"the confined process did not come up: {reason}")
+        self._is_ready = True
 
     def ask(self, *request: Any) -> list[Any] | None:
         """Send a request and return its answer, or None when the process gives no more: `stop` says why."""

@@ -32,7 +32,7 @@ from typing import Any, TextIO
 
 from codereal.sandbox.codec import Tagged, TooDeepError, decode, encode
 from codereal.sandbox.database import client
-from codereal.sandbox.folder import Folder, own_files, write
+from codereal.sandbox.folder import Folder, content, own_files, write
 
 CHANNEL = 3
 FIRST_FREE = 16  # descriptors below are taken in the server
@@ -164,13 +164,14 @@ class Program:
         self._script = "", ""
         self._over = False
         self._compiled: dict[str, types.CodeType] = {}
+        self._read: dict[tuple[bytes, str], list[Any]] = {}
 
     def load(self, context: str, program: str, files: dict[str, str], environment: dict[str, str]) -> list[Any]:
-        """Put the files into the working folder and run the program's top level, as a module."""
+        """Put the files into the working folder and run the program's top level, as a module; anew each time."""
         self._folder.fill(files, lasts=bool(files))
         if environment:
             os.environ.update(environment)
-        sys.modules["program"] = self._module
+        self._module = sys.modules["program"] = types.ModuleType("program")
         return self._guard(lambda: self._execute(context, program))
 
     def main(
@@ -190,20 +191,19 @@ class Program:
         self._script = context, program
         return self._run_script(stdin, argv, prompts)
 
-    def again(self, keep: list[str], stdin: str, argv: list[str], prompts: bool) -> list[Any]:
+    def again(self, stdin: str, argv: list[str], prompts: bool) -> list[Any]:
         """After `main`: the same script once more, as if nothing had been run. `["held"]` where it has left something
-        that lasts; `keep` as in `restore`.
+        that lasts.
         """
-        self._module.__dict__.clear()  # closes what it had open, as the end of a process would
-        if self._over or not self._folder.restore(keep):
+        if self._over or not self._folder.restore():
             return ["held"]
         return self._run_script(stdin, argv, prompts)
 
-    def restore(self, keep: list[str]) -> list[Any]:
+    def restore(self) -> list[Any]:
         """After a call: put the working folder back. `["held"]` where that cannot be done, for files are open or
-        threads at work. `keep` is empty, or names a file that is moved away, and where to.
+        threads at work.
         """
-        return ["ok"] if self._folder.restore(keep) else ["held"]
+        return ["ok"] if self._folder.restore() else ["held"]
 
     def _run_script(self, stdin: str, argv: list[str], prompts: bool) -> list[Any]:
         context, program = self._script
@@ -222,11 +222,12 @@ class Program:
         return answer if answer[0] != "ok" else ending
 
     def _finish(self) -> None:
-        """What the interpreter does at the end of a script."""
+        """What the interpreter does at the end of a script, which closes what is open, too."""
         if threading.active_count() > 1:
             self._over = True  # threads cannot be started after that
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
+        self._module.__dict__.clear()
 
     def call(
         self, function: str, args: list[Tagged], kwargs: dict[str, Tagged], where: dict[str, Any] | None
@@ -297,21 +298,21 @@ class Program:
 
         return examine(source)
 
-    def tables(self, asked: list[tuple[dict[str, Any], list[str]]]) -> list[Any]:
-        """Trusted use, in a process of its own: for each database the rows of tables, None for one that is not there.
-
-        Each answer is a list as `_guard` makes it; `["same", place]` stands for one that was given already, where
-        a file holds the same.
+    def tables(self, where: dict[str, Any], names: list[str]) -> list[Any]:
+        """The rows of tables, None for one that is not there. After a case that leaves its process to the next one;
+        else trusted use, in a process of its own.
         """
-        answers: list[list[Any]] = []
-        seen: dict[tuple[bytes, tuple[str, ...]], int] = {}
-        for where, names in asked:
-            content = _content(where)
-            if content is not None and (place := seen.setdefault((content, tuple(names)), len(answers))) < len(answers):
-                answers.append(["same", place])
-                continue
-            answers.append(self._guard(lambda where=where, names=names: ["ok", client.tables(where, names)]))  # type: ignore[misc]
-        return ["ok", answers]
+
+        def run() -> list[Any]:
+            path = where.get("path", "")
+            if not os.path.isfile(path) or any(os.path.exists(path + more) for more in ("-journal", "-wal")):
+                return ["ok", client.tables(where, names)]
+            key = content(path), json.dumps(names)  # most cases leave it as they found it
+            if key not in self._read:
+                self._read[key] = ["ok", client.tables(where, names)]
+            return self._read[key]
+
+        return self._guard(run)
 
     def dump(self, where: dict[str, Any] | None) -> list[Any]:
         """Trusted use, in a process of its own: what a server's database holds, and all databases of the working
@@ -391,15 +392,6 @@ def _input_without_prompt(prompt: object = "", /) -> str:
     if not line:
         raise EOFError("EOF when reading a line")
     return line.removesuffix("\n")
-
-
-def _content(where: dict[str, Any]) -> bytes | None:
-    """What a database's file holds; None where it is no file by itself."""
-    path = where.get("path", "")
-    if not os.path.isfile(path) or any(os.path.exists(path + suffix) for suffix in ("-journal", "-wal")):
-        return None
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _describe(error: BaseException) -> str:

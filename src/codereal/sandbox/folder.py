@@ -6,14 +6,18 @@ Runs where the candidate is: what is said or done here is a claim like any other
 from __future__ import annotations
 
 import binascii
-import contextlib
 import gc
 import os
+import select
 import stat
 import threading
 from collections.abc import Iterator
 
-_LOOKED_AT = range(16, 32)  # descriptors: a file gets the lowest that is free, and those below are taken
+_MODE = 0o644
+_LOOKED_AT = range(4, 36)  # descriptors: a file gets the lowest that is free, and channel and streams lie below
+_looking = select.poll()
+for _descriptor in _LOOKED_AT:
+    _looking.register(_descriptor, 0)
 
 
 class Folder:
@@ -23,7 +27,7 @@ class Folder:
         self._files: dict[str, bytes] = {}
         self._path = "."
         self._open: set[int] = set()
-        self._spare = ""
+        self._left: set[str] = set()
 
     def fill(self, files: dict[str, str], *, lasts: bool) -> None:
         """Once, before the candidate's code runs. `files` in base64 by path; `lasts` says that it may be restored."""
@@ -33,10 +37,8 @@ class Folder:
         if lasts:
             self._open = _descriptors()
 
-    def restore(self, keep: list[str]) -> bool:
-        """As it was after `fill`; False where something of the last case lasts. `keep` is a file that is moved away,
-        and where to, or empty.
-        """
+    def restore(self) -> bool:
+        """As it was after `fill`; False where something of the last case lasts."""
         if threading.active_count() > 1:
             return False
         if _descriptors() - self._open:
@@ -45,25 +47,45 @@ class Folder:
                 return False
         try:
             os.chdir(self._path)
-            if keep:
-                source, target = keep
-                self._spare = os.path.dirname(target)
-                os.makedirs(self._spare, exist_ok=True)
-                with contextlib.suppress(FileNotFoundError):
-                    os.rename(source, target)
-            _empty(".", os.stat(".").st_dev, self._spare)
+            self._clear(".", os.stat(".").st_dev)
             self._unpack()
         except OSError:
             return False
         return True
 
     def _unpack(self) -> None:
+        """Write what is not there."""
         for path, data in self._files.items():
+            if path in self._left:
+                continue
             if folder := os.path.dirname(path):
                 os.makedirs(folder, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
+            os.fchmod(descriptor, _MODE)
             write(descriptor, data)
             os.close(descriptor)
+        self._left.clear()
+
+    def _clear(self, folder: str, device: int) -> None:
+        """Remove what is in the folder, but for what is mounted there and for files that are as they should be, which
+        is cheaper to see than to do.
+        """
+        for entry in os.scandir(folder):
+            status = entry.stat(follow_symlinks=False)
+            if status.st_dev != device:
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                self._clear(entry.path, device)
+                if not os.listdir(entry.path):
+                    os.rmdir(entry.path)
+                continue
+            path = entry.path[2:]
+            wanted = self._files.get(path)
+            alike = wanted is not None and (status.st_mode, status.st_size) == (stat.S_IFREG | _MODE, len(wanted))
+            if alike and content(path) == wanted:
+                self._left.add(path)
+            else:
+                os.unlink(entry.path)
 
 
 def own_files() -> Iterator[str]:
@@ -83,26 +105,18 @@ def write(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
+def content(path: str) -> bytes:
+    """What a file holds."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        parts: list[bytes] = []
+        while part := os.read(descriptor, 1 << 20):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
+
+
 def _descriptors() -> set[int]:
-    found: set[int] = set()
-    for descriptor in _LOOKED_AT:
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            continue
-        found.add(descriptor)
-    return found
-
-
-def _empty(folder: str, device: int, spare: str = "") -> None:
-    """Remove what is in the folder, but for what is mounted there and the folder `spare`."""
-    for entry in os.scandir(folder):
-        status = entry.stat(follow_symlinks=False)
-        if status.st_dev != device or entry.name == spare:
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            _empty(entry.path, device)
-            if not os.listdir(entry.path):
-                os.rmdir(entry.path)
-        else:
-            os.unlink(entry.path)
+    """Those in use; one question for all is cheaper than one each."""
+    return set(_LOOKED_AT).difference(number for number, event in _looking.poll(0) if event & select.POLLNVAL)

@@ -4,28 +4,33 @@ A process costs more than most cases do. So calls, or runs of a script, take tur
 back between them. What one case leaves to the next (a variable, an open file, a thread) could make the next fail, or
 let a program tell by counting what is asked of it. Hence:
 
-- Where some cases are attacks, the order follows from the program's text, and each is run several times, so that a
-  program which works for so many calls and then refuses has to guess an arrangement out of `_ARRANGEMENTS` and more.
-- Where tests (or attacks) fail, and none of them as the first in its process, one is run again in a process of its own.
-  If it passes there, what the program does depends on what came before, and every case of the job gets a process of
-  its own; else its failure stands, as do the others: whether all pass is as if each had run alone, and none passes that
-  would not, but of a program that fails anyhow more cases may fail for what came before.
+- Where some cases are attacks, the order follows from the program's text, and some are run again, so that a program
+  which works for so many calls and then refuses has to guess an arrangement out of `_ARRANGEMENTS` and more.
+- Where tests (or attacks) fail, and none of them as the first in its process, one is run again in a process of its own
+  (or as if it were, in the same one: see `contained`). If it passes there, what the program does depends on what came
+  before, and every case of the job gets a process of its own; else its failure stands, as do the others: whether all
+  pass is as if each had run alone, and none passes that would not, but of a program that fails anyhow more cases may
+  fail for what came before.
 - A program that keeps files open or threads running when a case is over gets a process for each case, too.
+
+Databases in files are read where the program runs, before they are put back. That is a claim, as their files would be:
+a program can write into its own database whatever it could say of it.
 """
 
 from __future__ import annotations
 
+import functools
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import comb
 from typing import TYPE_CHECKING, Any
 
 from codereal.sandbox.candidate import Candidate, Stop
 from codereal.sandbox.case import Call, Stdio
-from codereal.sandbox.codec import Tagged
+from codereal.sandbox.contained import is_contained
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables
-from codereal.sandbox.limits import READER, Limits
+from codereal.sandbox.limits import Limits
 from codereal.sandbox.process import Server
 from codereal.sandbox.store import Store, Stores
 from codereal.sandbox.verdict import CaseResult, Outcome
@@ -37,7 +42,6 @@ Alone = Callable[[int], CaseResult]
 """Runs the case at a place of the job in a process of its own."""
 
 _ARRANGEMENTS = 32
-_KEPT = ".kept"
 
 
 @dataclass(slots=True)
@@ -70,25 +74,24 @@ class Series:
         for turn in turns:
             if turn.place not in found or found[turn.place].outcome is Outcome.PASS:
                 found[turn.place] = turn.result
-        for group in (False, True):
-            failed = [turn for turn in turns if turn.attack is group and turn.result.outcome is not Outcome.PASS]
-            if failed and not any(turn.first or turn.result.outcome is Outcome.TIMEOUT for turn in failed):
-                place = min(turn.place for turn in failed)
-                again = self._alone(place)
-                if again.outcome is Outcome.PASS:
-                    return {place: again} | self._each_alone([other for other in places if other != place])
-                found[place] = again
+        for place in self._doubtful(turns):
+            again = self._alone(place)
+            if again.outcome is Outcome.PASS:
+                return {place: again} | self._each_alone([other for other in places if other != place])
+            found[place] = again
         return found
 
     def _order(self, places: Sequence[int]) -> list[int]:
-        attacks = sum(map(self._is_attack, places))
-        if not 0 < attacks < len(places):
+        attacks = [place for place in places if self._is_attack(place)]
+        tests = [place for place in places if not self._is_attack(place)]
+        if not attacks or not tests:
             return list(places)  # nothing to tell apart
-        copies = 1
-        while comb(copies * len(places), copies * attacks) < _ARRANGEMENTS:
-            copies += 1
-        order = list(places) * copies
-        random.Random(self._job.program.encode("utf-8", "surrogatepass")).shuffle(order)
+        chance = random.Random(self._job.program.encode("utf-8", "surrogatepass"))
+        first, second = len(attacks), len(tests)
+        while comb(first + second, first) < _ARRANGEMENTS:
+            first, second = (first + 1, second) if first <= second else (first, second + 1)
+        order = [*_repeated(attacks, first, chance), *_repeated(tests, second, chance)]
+        chance.shuffle(order)
         return order
 
     def _each_alone(self, places: Sequence[int]) -> dict[int, CaseResult]:
@@ -131,94 +134,117 @@ class Series:
 
     def _one_process(self, order: list[int]) -> list[_Turn] | None:
         """The turns up to the one that ended the process; None where a case has left something that lasts."""
-        with self._stores.fresh() as store:
-            with Candidate(self._server, self._job.limits, cases=len(order)) as candidate:
-                run = self._calls if isinstance(self._job.cases[order[0]], Call) else self._scripts
-                turns = run(candidate, store, order)
-            if turns:
-                self._read_tables(turns, store)
-        return turns
+        with (
+            self._stores.fresh() as store,
+            Candidate(self._server, self._job.limits, cases=len(order) + 2) as candidate,
+        ):
+            run = self._calls if isinstance(self._job.cases[order[0]], Call) else self._scripts
+            return run(candidate, store, order)
 
     def _calls(self, candidate: Candidate, store: Store, order: list[int]) -> list[_Turn] | None:
-        cases = [case for place in order if isinstance(case := self._job.cases[place], Call)]
-        requests: list[tuple[Any, ...]] = [load_request(self._job, store)]
-        for number, case in enumerate(cases):
-            if number and store.files:
-                requests.append(("restore", _kept(store, number - 1, cases[number - 1])))
-            requests.append(("call", *case.tagged_call().values(), store.where))
+        load = load_request(self._job, store)
+        requests = [load]
+        for number, place in enumerate(order):
+            requests += [("restore",)] if number and store.files else []
+            requests += self._call(place, store)
         answers = candidate.ask_each(requests)
         if (failed := load_failure(candidate, next(answers))) is not None:
             return [self._turn(place, failed, first=True) for place in order]
         turns: list[_Turn] = []
-        for number, (place, case) in enumerate(zip(order, cases, strict=True)):
+        for number, place in enumerate(order):
             if number and store.files and next(answers) != ["ok"]:
                 return None
-            answer = next(answers)
-            result = judge_call(case, answer, candidate)
-            turns.append(self._turn(place, result, first=number == 0, ended=answer is None))
-            if answer is None:
-                break
+            turns.append(self._judge_call(place, answers, candidate, first=number == 0))
+            if turns[-1].ended:
+                return turns
+        for again in self._doubtful(turns) if self._is_contained else ():
+            # What is loaded anew begins like a process of its own.
+            answers = candidate.ask_each([("restore",), load, *self._call(again, store)])
+            if next(answers) == next(answers) == ["ok"]:
+                turns.append(self._judge_call(again, answers, candidate, first=True))
         return turns
 
+    def _call(self, place: int, store: Store) -> list[tuple[Any, ...]]:
+        """The requests of a case."""
+        case = self._job.cases[place]
+        assert isinstance(case, Call)
+        call = ("call", *case.tagged_call().values(), store.where)
+        return [call, ("tables", store.where, self._tables)] if self._tables else [call]
+
+    def _judge_call(
+        self, place: int, answers: Iterator[list[Any] | None], candidate: Candidate, *, first: bool
+    ) -> _Turn:
+        case = self._job.cases[place]
+        assert isinstance(case, Call)
+        answer = next(answers)
+        result = judge_call(case, answer, candidate)
+        if self._tables:
+            result = _with_tables(result, case, next(answers), candidate)
+        return self._turn(place, result, first=first, ended=answer is None)
+
     def _scripts(self, candidate: Candidate, store: Store, order: list[int]) -> list[_Turn] | None:
-        cases = [case for place in order if isinstance(case := self._job.cases[place], Stdio)]
         candidate.ready()
         turns: list[_Turn] = []
-        for number, (place, case) in enumerate(zip(order, cases, strict=True)):
+        for number, place in enumerate(order):
+            case = self._job.cases[place]
+            assert isinstance(case, Stdio)
             if number == 0:
                 program = (self._job.context, self._job.program, store.files, store.environment)
                 answer = candidate.ask("main", *program, case.stdin, list(case.argv), case.prompts)
             else:
                 candidate.forget_output()
-                kept = _kept(store, number - 1, cases[number - 1])
-                answer = candidate.ask("again", kept, case.stdin, list(case.argv), case.prompts)
+                answer = candidate.ask("again", case.stdin, list(case.argv), case.prompts)
                 if answer == ["held"]:
                     return None
             candidate.take_output()
             result = judge_output(case, answer, candidate)
-            turns.append(self._turn(place, result, first=number == 0, ended=candidate.stop is not None))
-            if candidate.stop is not None:
+            ended = candidate.stop is not None
+            if self._tables and not ended:
+                result = _with_tables(result, case, candidate.ask("tables", store.where, self._tables), candidate)
+            # A script is run anew each time.
+            first = number == 0 or (result.outcome is not Outcome.PASS and self._is_contained)
+            turns.append(self._turn(place, result, first=first, ended=ended))
+            if ended:
                 return None if result.outcome is Outcome.PASS else turns
         candidate.drain()
         if candidate.stop != Stop(Outcome.EXIT, "ended the process with exit code 0"):
             return None  # something went on behind the last case's back
         return turns
 
-    def _read_tables(self, turns: list[_Turn], store: Store) -> None:
-        """Hold the databases that the turns have left against what is expected."""
-        asked: list[tuple[_Turn, dict[str, Any], dict[str, Tagged]]] = []
-        for number, turn in enumerate(turns):
-            case = self._job.cases[turn.place]
-            if not isinstance(case, Call | Stdio) or turn.result.outcome is not Outcome.PASS or store.where is None:
-                continue
-            if case.tables is not None:
-                path, kept = _kept(store, number, case)
-                where = store.where | {"path": path if turn is turns[-1] else kept}
-                asked.append((turn, where, case.tagged_tables()))
-        found = read_tables(self._server, [(where, tables) for _, where, tables in asked]) if asked else []
-        for (turn, _, _), (outcome, detail) in zip(asked, found, strict=True):
-            turn.result = replace(turn.result, outcome=outcome, detail=detail)
+    @functools.cached_property
+    def _tables(self) -> list[str]:
+        """Of all cases, so that what is asked for tells none of them from the others."""
+        return sorted(
+            {table for case in self._job.cases if isinstance(case, Call | Stdio) for table in case.tables or ()}
+        )
+
+    @functools.cached_property
+    def _is_contained(self) -> bool:
+        return is_contained(f"{self._job.context}\n{self._job.program}")
+
+    @staticmethod
+    def _doubtful(turns: list[_Turn]) -> list[int]:
+        """Places to try again, of tests and of attacks: those fail, and never as the first in a process."""
+        found: list[int] = []
+        for group in (False, True):
+            failed = [turn for turn in turns if turn.attack is group and turn.result.outcome is not Outcome.PASS]
+            if failed and not any(turn.first or turn.result.outcome is Outcome.TIMEOUT for turn in failed):
+                found.append(min(turn.place for turn in failed))
+        return found
 
 
-def read_tables(server: Server, asked: list[tuple[dict[str, Any], dict[str, Tagged]]]) -> list[tuple[Outcome, str]]:
-    """Whether databases hold what is expected: read in a process of its own, after the candidate's has ended."""
-    with Candidate(server, READER, cases=len(asked), fresh=False) as reader:
-        request = ("tables", [(where, list(tables)) for where, tables in asked])
-        reader.ready()
-        answer = reader.ask(*request)
-        match answer:
-            case ["ok", [*answers]] if len(answers) == len(asked):
-                found: list[tuple[Outcome, str]] = []
-                for (_, tables), one in zip(asked, answers, strict=True):
-                    same = answers[one[1]] if one[0] == "same" else one
-                    found.append(judge_tables(tables, same, reader.stop))
-                return found
-        return [judge_tables(tables, answer, reader.stop) for _, tables in asked]
+def _repeated(places: list[int], count: int, chance: random.Random) -> list[int]:
+    """All places, and so many of them again that there are `count`."""
+    again = chance.sample(places, len(places)) * (count // len(places))
+    return places + again[: count - len(places)]
 
 
-def _kept(store: Store, number: int, case: Call | Stdio) -> list[str]:
-    """Where a case's database is, and where it is kept for reading."""
-    return [] if store.where is None or case.tables is None else [store.where["path"], f"{_KEPT}/{number}"]
+def _with_tables(result: CaseResult, case: Call | Stdio, answer: list[Any] | None, candidate: Candidate) -> CaseResult:
+    """The result with the tables that the case expects."""
+    if case.tables is None or result.outcome is not Outcome.PASS:
+        return result
+    outcome, detail = judge_tables(case.tagged_tables(), answer, candidate.stop)
+    return replace(result, outcome=outcome, detail=detail)
 
 
 GIVEN_UP = "not run: earlier cases ran out of time"

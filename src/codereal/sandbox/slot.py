@@ -12,10 +12,10 @@ from codereal.sandbox.candidate import Candidate
 from codereal.sandbox.case import Assertion, Attack, Call, Case, Database, Stdio
 from codereal.sandbox.codec import Tagged
 from codereal.sandbox.database.client import module as client_module
-from codereal.sandbox.judge import explain, judge_call, judge_output, judge_test
+from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables, judge_test
 from codereal.sandbox.limits import READER, Limits
 from codereal.sandbox.process import Image, Server
-from codereal.sandbox.series import GIVEN_UP, Series, gives_up, load_failure, load_request, read_tables
+from codereal.sandbox.series import GIVEN_UP, Series, gives_up, load_failure, load_request
 from codereal.sandbox.store import Store, Stores, served
 from codereal.sandbox.verdict import CaseResult, Isolation, Outcome
 
@@ -174,7 +174,10 @@ class Slot:
         if case.tables is None or result.outcome is not Outcome.PASS or store.where is None:
             return result
         store.settle()
-        ((outcome, detail),) = read_tables(server, [(store.where, case.tagged_tables())])
+        tables = case.tagged_tables()
+        with Candidate(server, READER, fresh=False) as reader:
+            reader.ready()
+            outcome, detail = judge_tables(tables, reader.ask("tables", store.where, list(tables)), reader.stop)
         return replace(result, outcome=outcome, detail=detail)
 
     def _assertion(self, server: Server, job: Job, case: Assertion, stores: Stores) -> CaseResult:

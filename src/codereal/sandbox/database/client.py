@@ -1,8 +1,9 @@
 """Inside the jail: connections to a case's database, and what it holds, for the three kinds of databases.
 
 `where` says which: `{"dialect": "sqlite", "path": …}`, or `{"dialect": …, "parameters": {…}}` for a server's. The
-candidate's process uses `connect` and `commit`; `tables` and `dump` run in processes that the candidate has no part in,
-with the rights of the case's own role: an administrator who reads a hostile database runs its functions.
+candidate's process uses `connect` and `commit`, and `tables` of a file between two cases. Else `tables` and `dump` run
+in processes that the candidate has no part in, with the rights of the case's own role: an administrator who reads a
+hostile database runs its functions.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class _Sqlite:
     def __init__(self, where: dict[str, Any]) -> None:
         import sqlite3
 
-        self._connection = sqlite3.connect(where["path"])
+        # Where a program has kept it locked, asking again would not help: what locks it waits for us.
+        self._connection = sqlite3.connect(where["path"], timeout=0)
         self._connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
         self.close = self._connection.close
 
