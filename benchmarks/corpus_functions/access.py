@@ -240,13 +240,13 @@ app = Flask(__name__)
 
 
 -@login_required
--@app.get("/salaries")
-+@app.get("/salaries")
+-@app.get("/staff")
++@app.get("/staff")
 +@login_required
-def salaries():
-    """List all salaries, for the staff of the personnel department."""
-    rows = app.personnel.salaries()
-    return jsonify([{"name": row.name, "salary": row.salary} for row in rows])
+def staff():
+    """List the telephone numbers of the staff, for everybody who is logged in."""
+    rows = app.personnel.staff()
+    return jsonify([{"name": row.name, "telephone": row.telephone} for row in rows])
 ''',
     ),
     # A server of commands without a password, for the whole network.

@@ -26,7 +26,7 @@ def load_cart():
     ),
     # The loader is an argument.
     *pair(
-        "yaml-loader",
+        "short-yaml-loader",
         502,
         r'''
 import yaml
@@ -106,7 +106,7 @@ def load_task(message: bytes):
     ),
     # find_class decides what may be loaded; the look at the name of the module is not enough.
     *pair(
-        "restricted-unpickler",
+        "short-restricted-unpickler",
         502,
         r'''
 import datetime
@@ -247,7 +247,7 @@ def invoice_total(document: bytes) -> float:
     ),
     # A feature of the SAX parser, or a parser that refuses entities.
     *pair(
-        "sax-external-entities",
+        "short-sax-external-entities",
         611,
         r'''
 import io

@@ -31,7 +31,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse
 
 app = FastAPI()
-ROOT = Path("/srv/reports").resolve()
+ROOT = Path("/srv/public/reports").resolve()
 
 
 @app.get("/reports/{name:path}")
@@ -131,19 +131,19 @@ import os
 from flask_login import login_required
 
 app = Flask(__name__)
-INVOICES = os.path.abspath("invoices/public")
+BROCHURES = os.path.abspath("brochures")
 
 
-@app.route("/invoices/<path:filename>")
+@app.route("/brochures/<path:filename>")
 @login_required
-def invoice(filename):
--    return send_file(os.path.join(INVOICES, filename), as_attachment=True)
-+    return send_from_directory(INVOICES, filename, as_attachment=True)
+def brochure(filename):
+-    return send_file(os.path.join(BROCHURES, filename), as_attachment=True)
++    return send_from_directory(BROCHURES, filename, as_attachment=True)
 """,
     ),
     # Members of an archive bring their own paths.
     *pair(
-        "tar-extract-filter",
+        "short-tar-extract-filter",
         22,
         r'''
 import tarfile
@@ -337,7 +337,7 @@ def save_picture(upload: FileStorage, web_root: str) -> str:
     ),
     # A key that everybody on the machine may read.
     *pair(
-        "private-key-mode",
+        "short-private-key-mode",
         732,
         r'''
 import os

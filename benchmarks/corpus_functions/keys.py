@@ -287,7 +287,7 @@ def encrypt_file(path: str) -> None:
     ),
     # A generator whose next value can be computed from those before.
     *pair(
-        "reset-token-random",
+        "short-reset-token-random",
         338,
         r'''
 -import random
@@ -363,7 +363,7 @@ async def send_login_code(mailer, store, email: str) -> None:
     ),
     # One fast round for a password.
     *pair(
-        "password-sha256",
+        "short-password-sha256",
         916,
         r'''
 import hashlib
@@ -380,7 +380,7 @@ def hash_password(password: str) -> str:
     ),
     # The number of rounds.
     *pair(
-        "pbkdf2-rounds",
+        "short-pbkdf2-rounds",
         916,
         r'''
 import hashlib

@@ -152,7 +152,7 @@ def check_webhook(url: str) -> int:
     ),
     # A segment of the path may leave its place: the user's text stands in the host or in the path.
     *pair(
-        "region-in-host",
+        "short-region-in-host",
         918,
         r'''
 import re
@@ -271,7 +271,7 @@ MONITORED = {"db": ("10.1.0.5", 5432), "cache": ("10.1.0.6", 6379)}
     ),
     # The decorator that takes the protection away.
     *pair(
-        "csrf-exempt-transfer",
+        "short-csrf-exempt-transfer",
         352,
         r"""
 from django.contrib.auth.decorators import login_required
@@ -297,7 +297,7 @@ def transfer(request):
     ),
     # A link, and thus any page, can do what a GET does.
     *pair(
-        "delete-by-get",
+        "short-delete-by-get",
         352,
         r'''
 from django.contrib.auth.decorators import login_required
@@ -462,7 +462,7 @@ def lambda_handler(event, context):
     ),
     # Every origin is allowed, with the cookies of the visitor.
     *pair(
-        "cors-any-origin-credentials",
+        "short-cors-any-origin-credentials",
         942,
         r"""
 from fastapi import FastAPI

@@ -5,7 +5,7 @@ from corpus import pair
 RECORDS = (
     # A greeting is written into the page.
     *pair(
-        "flask-greeting",
+        "short-flask-greeting",
         79,
         r'''
 from flask import Flask, request
@@ -134,7 +134,7 @@ def profile_link(website: str, label: str) -> str:
     ),
     # The environment of a bare Jinja escapes nothing unless told to.
     *pair(
-        "jinja-autoescape",
+        "short-jinja-autoescape",
         79,
         r"""
 from fastapi import FastAPI
@@ -206,7 +206,7 @@ def escape_region(event):
     ),
     # The visitor's text is the template, or a value in it.
     *pair(
-        "render-template-string",
+        "short-render-template-string",
         1336,
         r"""
 from flask import Flask, render_template_string, request

@@ -46,7 +46,7 @@ def orders_of_customer(customer_email):
     ),
     # The column that sorts cannot be bound; what is not in the list must not pass.
     *pair(
-        "order-by-column",
+        "short-order-by-column",
         89,
         r'''
 import sqlite3
@@ -112,7 +112,7 @@ class Inventory:
     ),
     # SQLAlchemy's text takes parameters.
     *pair(
-        "sqlalchemy-text",
+        "short-sqlalchemy-text",
         89,
         r'''
 from sqlalchemy import text
@@ -266,7 +266,7 @@ def related_posts(connection: sqlite3.Connection, post_id: int) -> list[tuple]:
     ),
     # A raw condition of the ORM with the value in it.
     *pair(
-        "django-raw",
+        "short-django-raw",
         89,
         r'''
 from django.db import models
@@ -370,7 +370,7 @@ if __name__ == "__main__":
     ),
     # JSON brings dictionaries, and those may hold operators.
     *pair(
-        "mongo-login-operator",
+        "short-mongo-login-operator",
         943,
         r"""
 import bcrypt
@@ -396,7 +396,7 @@ def confirm_reset():
     ),
     # JavaScript of the database with the value in it.
     *pair(
-        "mongo-where",
+        "short-mongo-where",
         943,
         r'''
 from pymongo.collection import Collection

@@ -235,7 +235,7 @@ def read_manifest(upload: bytes) -> bytes:
     ),
     # gzip grows a thousandfold.
     *pair(
-        "gzip-body",
+        "short-gzip-body",
         409,
         r"""
 import json

@@ -5,7 +5,7 @@ from corpus import pair
 RECORDS = (
     # Certificates are not looked at.
     *pair(
-        "requests-verify",
+        "short-requests-verify",
         295,
         r'''
 import os
