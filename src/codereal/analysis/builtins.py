@@ -26,7 +26,7 @@ def _text(act: Activation, args: list[Value], names: list[str], instr: Instr) ->
 
 
 def _same(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
-    """A text that is laid out anew."""
+    """A text that is laid out anew, or made ready to be run."""
     return v.text(strings.parts(act, args[0])) if args else None
 
 
@@ -302,7 +302,7 @@ def _field(act: Activation, args: list[Value], names: list[str], instr: Instr) -
 
 FUNCTIONS: dict[str, Function] = {
     "str": _text, "bytes": _text, "bytearray": _bytearray, "repr": _repr, "ascii": _repr, "format": _format,
-    "textwrap.dedent": _same, "textwrap.indent": _same, "inspect.cleandoc": _same,
+    "textwrap.dedent": _same, "textwrap.indent": _same, "inspect.cleandoc": _same, "compile": _same,
     "list": _sequence, "tuple": _sequence, "sorted": _sequence, "reversed": _sequence, "set": _sequence,
     "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
     "urllib.parse.unquote": _decoded, "urllib.parse.unquote_plus": _decoded, "html.unescape": _decoded,

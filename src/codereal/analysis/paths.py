@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, strings
 from codereal.analysis import values as v
+from codereal.analysis.heap import Bound
 from codereal.analysis.ir import Instr
 from codereal.analysis.values import BOTTOM, NO, UNKNOWN, Blob, Extern, Part, Parts, Piece, Value
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _SEPARATORS = alphabet.of("/\\")
 _LEADS_AWAY = alphabet.of("/\\:")
+_ADDRESS = re.compile(r"url|yarl|furl", re.I)  # their `/` joins addresses
+_OUTSIDE = frozenset({"request", "input", "network", "parameter"})
 _BELOW = re.compile(r"/?[\w.-]+/|/[\w.-]|[?#]")
 
 
@@ -70,9 +73,27 @@ def last(act: Activation, path: Value) -> Value:
 
 
 def divide(act: Activation, left: Value, right: Value) -> Value | None:
-    """`left / right` of paths; None when neither is one."""
+    """`left / right` of paths; None when neither is one.
+
+    Something of another file that is divided by a text from outside is one, too: nothing else can be.
+    """
     refs = tuple(ref for value in (left, right) for ref in value.refs if isinstance(ref, Extern) and is_path(act, ref))
-    return _joined(act, [left, right], refs[:1]) if refs else None
+    if not refs and not _is_folder(act, left, right):
+        return None
+    return _joined(act, [left, right], refs[:1] or tuple(Extern(one, True) for one in act.program.library.path_classes))
+
+
+def _is_folder(act: Activation, left: Value, right: Value) -> bool:
+    """Whether `left` is of another file, an attribute or a function's result, and `right` a text from outside."""
+    if left.const is not NO or v.marks_of(left) or len(left.refs) != 1 or right.refs:
+        return False
+    known = left.refs[0]
+    if isinstance(known, Extern):
+        is_known = known.name.partition(".")[0] in act.program.library.roots or bool(_ADDRESS.search(known.name))
+    else:
+        is_known = not isinstance(known, Bound)
+    outside = any(mark.origin.kind in _OUTSIDE for mark in v.marks_of(right))
+    return not is_known and outside and bool(v.letters_of(right.parts) & _SEPARATORS)
 
 
 def _is_below(parts: Parts) -> bool:

@@ -40,6 +40,7 @@ _NO_PAGES = frozenset(
 _UNESCAPED = re.compile(r"\{\{\s*(\w+)[^{}]*\|\s*safe\b")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _PAGE_NAME = re.compile(r"\.x?html?(?:\.j(?:inja)?2?)?\Z")
+_TEMPLATE_NAME = re.compile(r"[\w/-]+\.x?html?(?:\.j(?:inja)?2?)?")
 _ADDRESS = re.compile(r"\b(?:href|src|action|formaction)\s*=\s*[\"']\Z", re.I)
 _COLON = alphabet.of(":")
 _LESS = alphabet.of("<")
@@ -85,8 +86,21 @@ def _returned(hit: Hit) -> Verdict | None:
         return _within(hit)
     parts = parts_of(value)
     if is_page:
-        return _found(hit, parts, "a page")
+        found = _found(hit, parts, "a page")
+        return found if found is not None and not _is_told_otherwise(act) else None
     return _found(hit, parts, "markup") if _is_markup(parts) else None
+
+
+def _is_told_otherwise(act: Activation) -> bool:
+    """Whether a view says itself that what it gives is no page: `headers["Content-Type"] = "text/plain"`."""
+    for one in evidence.activations(act.entry):
+        for block in one.code.blocks:
+            for instr in block.instrs if block.index in one.rounds else ():
+                if instr.op == ir.SETITEM and instr.args[1].op == ir.CONST:
+                    kind = literals(parts_of(one.vals[instr.args[2].index]))
+                    if str(instr.args[1].data).lower() == "content-type" and kind and "html" not in kind:
+                        return True
+    return False
 
 
 def _within(hit: Hit) -> Verdict | None:
@@ -207,7 +221,9 @@ def _template(hit: Hit) -> Verdict | None:
 
 
 def _engine(hit: Hit) -> Verdict | None:
-    """Templates of pages, and nobody asked for escaping."""
+    """Templates of pages, and nobody asked for escaping, or not for that of files which are called so."""
+    if hit.name.endswith("select_autoescape"):
+        return _selected(hit)
     asked = hit.given("autoescape")
     if (asked is not None and asked.const is not False) or (hit.arguments and "**" in hit.arguments.names):
         return None
@@ -218,6 +234,26 @@ def _engine(hit: Hit) -> Verdict | None:
                 text = instr.data if instr.op == ir.CONST else None
                 if isinstance(text, str) and (_PAGE_NAME.search(text) or MARKUP.search(text)):
                     return Verdict("pages are made of templates that escape nothing", "high")
+    return None
+
+
+def _selected(hit: Hit) -> Verdict | None:
+    """Escaping that the ending of a template's name asks for, and a page whose name ends otherwise."""
+    default, enabled = hit.given(3, "default"), hit.given(0, "enabled_extensions")
+    module = hit.activation.program.module
+    if (default is not None and default.const is not False) or enabled is None or module is None:
+        return None
+    held = hit.activation.objects(enabled)
+    endings = [item.const for _, obj in held for item in obj.items.values()] + [enabled.const] * (not held)
+    if not all(isinstance(one, str) for one in endings) or not all(obj.exact for _, obj in held):
+        return None
+    allowed = tuple(f".{str(one).lstrip('.').lower()}" for one in endings)
+    for code in codes(module.code):
+        for block in code.blocks:
+            for instr in block.instrs:
+                name = instr.data if instr.op == ir.CONST else None
+                if isinstance(name, str) and _TEMPLATE_NAME.fullmatch(name) and not name.lower().endswith(allowed):
+                    return Verdict("pages are made of templates whose names do not ask for escaping", "high")
     return None
 
 
@@ -493,6 +529,47 @@ PAGE = "<body><script>start(%s);</script></body>"
 @app.get("/")
 def home():
     return PAGE % json.dumps({"query": request.args.get("q", ""), "page": 1})
+""",
+    # endings of names that ask for no escaping
+    """
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+pages = Environment(loader=FileSystemLoader("pages"), autoescape=select_autoescape(["html", "xml"]))
+
+def show(name):
+    return pages.get_template("people/one.html.j2").render(name=name)
+""",
+    """
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+pages = Environment(
+    loader=FileSystemLoader("pages"), autoescape=select_autoescape(enabled_extensions=("htm",), default=False)
+)
+
+async def show(request):
+    text = pages.get_template("runs.html").render(label=request.query["label"])
+    return web.Response(text=text, content_type="text/html")
+""",
+    """
+from django.http import HttpResponseNotFound
+
+def show(request, name):
+    return HttpResponseNotFound(f"<h1>Nobody is called {request.GET['name']}</h1>")
+""",
+    """
+from django.http import HttpResponse
+
+def show(request):
+    answer = HttpResponse()
+    answer.write("<p>" + request.GET["name"] + "</p>")
+    return answer
+""",
+    """
+import cherrypy
+
+class Screens:
+    @cherrypy.expose
+    def status(self, screen="main"):
+        return "no screen " + screen
 """,
 )
 
@@ -800,6 +877,37 @@ def _data(thing):
 @app.get("/")
 def home():
     return PAGE % _data({"query": request.args.get("q", ""), "page": 1})
+""",
+    """
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+pages = Environment(loader=FileSystemLoader("pages"), autoescape=select_autoescape(["html", "xml", "j2"]))
+
+def show(name):
+    return pages.get_template("people/one.html.j2").render(name=name)
+""",
+    """
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+pages = Environment(loader=FileSystemLoader("pages"), autoescape=select_autoescape(("htm",), default=True))
+
+def show(name):
+    return pages.get_template("people/one.html").render(name=name)
+""",
+    """
+from django.http import HttpResponse
+
+def show(request):
+    answer = HttpResponse(content_type="text/csv")
+    answer.write(request.GET["name"] + ",1\\r\\n")
+    return answer
+""",
+    """
+import cherrypy
+
+class Screens:
+    @cherrypy.expose
+    def status(self, screen="main"):
+        cherrypy.response.headers["Content-Type"] = "text/plain; charset=utf-8"
+        return "no screen " + screen
 """,
 )
 

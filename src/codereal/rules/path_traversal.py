@@ -388,6 +388,24 @@ def _below(name):
 def text():
     return send_file(os.path.join("/srv/texts", unquote(_below(request.args["name"]))))
 """,
+    # a folder of another file
+    """
+from pathlib import Path
+from app.config import settings
+
+def load(name: str) -> str:
+    with open(settings.data_dir / name) as stream:
+        return stream.read()
+""",
+    """
+from app.paths import uploads
+from flask import Flask, request, send_file
+app = Flask(__name__)
+
+@app.get("/files")
+def give():
+    return (uploads() / request.args["name"]).read_text()
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -731,6 +749,22 @@ class Sheet(BaseModel):
 @app.post("/sheets")
 def save(sheet: Sheet):
     open("/srv/sheets/" + sheet.title, "w").close()
+""",
+    """
+from app.config import settings
+
+def load(name: str) -> str:
+    path = (settings.data_dir / name).resolve()
+    if not path.is_relative_to(settings.data_dir.resolve()):
+        raise ValueError(name)
+    return path.read_text()
+""",
+    """
+from app.measures import total
+
+def share(count, digits=2):
+    part = total() / count
+    return round(part, digits)
 """,
 )
 
