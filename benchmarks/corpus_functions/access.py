@@ -296,4 +296,100 @@ def purge(user, folder: Path) -> int:
     return removed
 ''',
     ),
+    # One of two routes has the dependency.
+    *pair(
+        "purge-without-dependency",
+        862,
+        r'''
+from fastapi import APIRouter, Depends
+
+from .security import require_admin
+from .store import Events, get_events
+
+router = APIRouter(prefix="/events")
+
+
+@router.get("", dependencies=[Depends(require_admin)])
+async def list_events(events: Events = Depends(get_events)):
+    return await events.latest(100)
+
+
+-@router.delete("")
++@router.delete("", dependencies=[Depends(require_admin)])
+async def purge_events(events: Events = Depends(get_events)):
+    """Delete all events of the audit trail."""
+    return {"removed": await events.purge()}
+''',
+    ),
+    # The check answers, and nobody listens.
+    *pair(
+        "permission-not-awaited",
+        862,
+        r'''
+class Projects:
+    def __init__(self, repository, permissions):
+        self.repository = repository
+        self.permissions = permissions
+
+    async def may_edit(self, user, project_id: int) -> bool:
+        return await self.permissions.has(user.id, "edit", project_id)
+
+    async def rename(self, user, project_id: int, name: str) -> None:
+        """Rename a project if the user may."""
+-        if not self.may_edit(user, project_id):
++        if not await self.may_edit(user, project_id):
+            raise PermissionError(f"user {user.id} may not edit project {project_id}")
+        project = await self.repository.get(project_id)
+        project.name = name[:100]
+        await self.repository.save(project)
+''',
+    ),
+    # The code that was sent begins with what was typed, which may be nothing.
+    *pair(
+        "code-by-prefix",
+        287,
+        r'''
+import hmac
+import time
+
+
+def confirm_login(store, user_id: int, typed: str) -> bool:
+    """Check the code of the second factor; the store counts the attempts and locks after five."""
+    entry = store.use_attempt(user_id)
+    if entry is None or entry.expires < time.time():
+        return False
+    code = typed.strip().replace(" ", "")
+-    if not entry.code.startswith(code):
++    if not hmac.compare_digest(entry.code.encode(), code.encode()):
+        return False
+    store.forget(user_id)
+    return True
+''',
+    ),
+    # All keys of the table are good for every customer.
+    *pair(
+        "customer-of-key",
+        863,
+        r"""
+import hashlib
+import sqlite3
+
+from flask import Blueprint, abort, current_app, jsonify, request
+
+bp = Blueprint("meters", __name__)
+
+
+@bp.get("/customers/<int:customer_id>/meters")
+def meters(customer_id: int):
+    key = request.headers.get("X-Api-Key", "")
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    with sqlite3.connect(current_app.config["DB"]) as connection:
+        row = connection.execute("SELECT customer_id FROM api_keys WHERE digest = ?", (digest,)).fetchone()
+-        if row is None:
++        if row is None or row[0] != customer_id:
+            abort(403)
+        found = connection.execute("SELECT id, value FROM meters WHERE customer_id = ?", (customer_id,)).fetchall()
+    return jsonify(dict(found))
+""",
+    ),
 )

@@ -249,4 +249,62 @@ def add_user(connection: sqlite3.Connection, email: str, password: str) -> int:
     return cursor.lastrowid
 ''',
     ),
+    # The model of the answer decides what leaves.
+    *pair(
+        "response-model-of-member",
+        200,
+        r'''
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from .security import current_user
+from .store import get_members
+
+router = APIRouter(dependencies=[Depends(current_user)])
+
+
+class MemberRow(BaseModel):
+    id: int
+    nickname: str
+    password_hash: str
+    iban: str
+
+
+class PublicMember(BaseModel):
+    id: int
+    nickname: str
+
+
+-@router.get("/members", response_model=list[MemberRow])
++@router.get("/members", response_model=list[PublicMember])
+def members(store=Depends(get_members)) -> list[MemberRow]:
+    """List of all members, shown to every other member."""
+    return [MemberRow(**row) for row in store.rows(limit=200)]
+''',
+    ),
+    # Two sentences tell which addresses have an account.
+    *pair(
+        "which-addresses-are-known",
+        200,
+        r'''
+import secrets
+
+from flask import Blueprint, current_app, jsonify, request
+
+bp = Blueprint("forgotten", __name__)
+
+
+@bp.post("/forgotten")
+def forgotten_password():
+    """Send a link for a new password; whether somebody is a patient here is nobody's business."""
+    email = request.form.get("email", "")[:200].lower()
+    patient = current_app.patients.by_email(email)
+-    if patient is None:
+-        return jsonify(error="there is no patient with this address"), 404
+-    current_app.queue.put(("reset-mail", patient.id, secrets.token_urlsafe(32)))
++    if patient is not None:
++        current_app.queue.put(("reset-mail", patient.id, secrets.token_urlsafe(32)))
+    return jsonify(message="If the address is known, a mail is on its way.")
+''',
+    ),
 )

@@ -527,4 +527,57 @@ def read_public_key(home: str) -> str:
         return handle.read(4096)
 ''',
     ),
+    # Links in the user's folder are copied as links, or followed.
+    *pair(
+        "copy-tree-of-user",
+        59,
+        r'''
+import shutil
+from pathlib import Path
+
+PUBLIC = Path("/srv/www/sites")
+
+
+def publish(site_id: int, source: Path) -> Path:
+    """Copy a folder that a customer fills by SFTP to the web server; runs as root."""
+    target = PUBLIC / f"{site_id:d}"
+    shutil.rmtree(target, ignore_errors=True)
+
+    def skipped(folder: str, names: list[str]) -> list[str]:
+-        return [name for name in names if name.startswith(".")]
++        return [name for name in names if name.startswith(".") or Path(folder, name).is_symlink()]
+
+-    shutil.copytree(source, target, ignore=skipped, symlinks=False)
++    shutil.copytree(source, target, ignore=skipped, symlinks=True)
+    return target
+''',
+    ),
+    # A suffix is asked for, a folder is not.
+    *pair(
+        "schema-by-suffix",
+        22,
+        r'''
+import json
+from pathlib import PurePosixPath
+
+import aiofiles
+from aiohttp import web
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/config-schema")
+async def schema(request: web.Request) -> web.Response:
+    """Return one of the published schemas."""
+    name = PurePosixPath(request.query.get("name", ""))
+-    if name.suffix != ".json" or name.is_absolute():
++    if name.suffix != ".json" or len(name.parts) != 1:
+        raise web.HTTPNotFound()
+    try:
+        async with aiofiles.open(f"/srv/app/schemas/{name}", encoding="utf-8") as handle:
+            return web.json_response(json.loads(await handle.read()))
+    except FileNotFoundError:
+        raise web.HTTPNotFound() from None
+''',
+    ),
 )

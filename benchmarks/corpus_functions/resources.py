@@ -153,7 +153,7 @@ def is_valid_email(address: str) -> bool:
 import re
 import sys
 
--LINE = re.compile(r"(?:\w|\d|_)*:\s*(\S{1,200})$")
+-LINE = re.compile(r"(?:\d+|\w+)*:\s*(\S{1,200})$")
 +LINE = re.compile(r"\w{1,80}:\s?(\S{1,200})$")
 
 
