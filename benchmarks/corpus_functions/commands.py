@@ -411,7 +411,7 @@ def rows_where(frame: pd.DataFrame, column: str, value: str) -> list[dict]:
         "event-function-by-name",
         94,
         r"""
-import importlib
+-import importlib
 import json
 import math
 import statistics

@@ -161,8 +161,8 @@ async def mean(file: UploadFile):
         "cache-in-redis",
         502,
         r'''
-import json
-import pickle
++import json
+-import pickle
 
 import redis
 
