@@ -89,7 +89,7 @@ def examined(entry: Activation) -> set[Origin]:
     """All untrusted origins of which some condition asks more than whether there is anything at all."""
     found: set[Origin] = set()
     for act, condition in conditions(entry):
-        if not _asks_presence(act, condition):
+        if not asks_presence(act, condition):
             found |= origins(act, condition)
     return found
 
@@ -97,10 +97,10 @@ def examined(entry: Activation) -> set[Origin]:
 _TAKES = frozenset({"get", "getlist", "get_json", "strip", "lower", "upper", "casefold", "pop"})
 
 
-def _asks_presence(act: Activation, condition: Instr) -> bool:
+def asks_presence(act: Activation, condition: Instr) -> bool:
     """`if not name`, `if name is None`, `if name == ""`, of what was read and not of what was found out about it."""
     if condition.op == ir.UNARY and condition.data == "not":
-        return _asks_presence(act, condition.args[0])
+        return asks_presence(act, condition.args[0])
     if condition.op == ir.COMPARE:
         given = [arg for arg in condition.args if act.vals[arg.index].const not in ("", None)]
         if len(given) == len(condition.args):

@@ -13,18 +13,24 @@ is meant to be offered.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir, resolve
-from codereal.analysis.values import Value
+from codereal.analysis.values import Extern, Mark, Value
 from codereal.rules._rule import Rule, Spot, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codereal.analysis.entries import Entry
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Code, Instr
     from codereal.analysis.program import Hit
 
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+\Z")
 _ANY = re.compile(r"\*|\^?\(?(?:https?\??://)?\(?\.[*+]\)?\$?")
 
 
@@ -67,20 +73,102 @@ def review(entry: Entry) -> Iterator[Spot]:
     """`response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]`."""
     yield from _lets_all_in(entry)
     for act in evidence.activations(entry.activation):
-        for instr in (one for block in act.code.blocks if block.index in act.rounds for one in block.instrs):
-            if instr.op != ir.SETITEM or act.vals[instr.args[1].index].const != "Access-Control-Allow-Origin":
+        for instr, given in _set(act, "access-control-allow-origin"):
+            if instr.pos[0] < 1:
                 continue
-            value = act.vals[instr.args[2].index]
-            marks = [mark for mark in act.marks(value) if mark.origin.kind == "request"]
-            if not marks or instr.pos[0] < 1 or any(one.origin in evidence.examined(act.entry) for one in marks):
+            value = act.vals[given.index]
+            if value.const == "*" and any(
+                act.vals[one.index].const in ("true", "True", True)
+                for _, one in _set(act, "access-control-allow-credentials")
+            ):
+                yield Spot(instr.pos, Verdict("any origin may act with the user's credentials", "high"), "sink: *")
+            marks = [mark for mark in act.marks(value) if mark.origin.kind == "request" or _is_origin(act, given)]
+            if not marks or any(_is_known(act.entry, one) for one in marks):
                 continue
             verdict = Verdict("whichever origin asks is allowed", "high", marks[0])
-            yield Spot(instr.pos, verdict, "sink: the allowed origin", (act, instr.args[2]))
+            yield Spot(instr.pos, verdict, "sink: the allowed origin", (act, given))
+
+
+def _set(act: Activation, header: str) -> Iterator[tuple[Instr, Instr]]:
+    """Where a header is set: by key, by a call, in a pair, in a mapping; and the value that it is given."""
+    for block in act.code.blocks if header in _headers(act.code) else ():
+        for instr in block.instrs if block.index in act.rounds else ():
+            if instr.op in (ir.SETITEM, ir.CALL, ir.BUILD):
+                for name, given in pairwise(instr.args):
+                    if name.op == ir.CONST and isinstance(name.data, str) and name.data.lower() == header:
+                        yield instr, given
+
+
+def _headers(code: Code) -> set[str]:
+    """The names of headers that stand in a code."""
+    return {
+        one.data.lower()
+        for block in code.blocks
+        for one in block.instrs
+        if one.op == ir.CONST and isinstance(one.data, str) and one.data[:1] in ("A", "a")
+    }
+
+
+def _is_origin(act: Activation, given: Instr) -> bool:
+    """Whether a value was read as the origin that a browser tells."""
+    return any(
+        one.op == ir.CONST and isinstance(one.data, str) and one.data.lower() in ("origin", "http_origin")
+        for _, one in evidence.operands(act, given)
+    )
+
+
+def _is_known(entry: Activation, mark: Mark) -> bool:
+    """Whether some condition finds out of an origin whether it is one of the program's, and not only how it looks."""
+    weighed = [
+        (act, one)
+        for act, one in evidence.conditions(entry)
+        if not evidence.asks_presence(act, one) and mark.origin in evidence.origins(act, one)
+    ]
+    return any(not _is_loose(act, one) for act, one in weighed)
+
+
+def _is_loose(act: Activation, condition: Instr) -> bool:
+    """A test that other people's hosts pass: `"example.com" in origin`, an ending without a dot, a mere start."""
+    if condition.op == ir.UNARY and condition.data == "not":
+        return _is_loose(act, condition.args[0])
+    if condition.op == ir.COMPARE and condition.data in ("in", "not in"):
+        return isinstance(act.vals[condition.args[0].index].const, str)
+    if condition.op != ir.CALL or condition.args[0].op != ir.ATTR or len(condition.args) < 2:
+        return False
+    text = act.vals[condition.args[1].index].const
+    if not isinstance(text, str):
+        return False
+    if condition.args[0].data == "endswith":
+        return bool(_HOST.fullmatch(text))
+    if condition.args[0].data == "startswith":
+        return bool(_ORIGIN.fullmatch(text))
+    names = [ref.name for ref in act.vals[condition.args[0].index].refs if isinstance(ref, Extern)]
+    return any(name in ("re.match", "re.search", "re.fullmatch") for name in names) and lets_others_in(
+        text, names[0].rpartition(".")[2]
+    )
+
+
+def lets_others_in(pattern: str, how: str) -> bool:
+    """Whether a pattern of origins matches one of somebody else's hosts: `https://.*example\\.com`."""
+    found = _DOMAIN.search(pattern.rstrip("$").removesuffix("\\Z"))
+    if found is None:
+        return False
+    domain = re.sub(r"\\(.)", r"\1", found[0])
+    tried = [f"https://evil{domain}", f"https://evil.net/.{domain}", f"https://www.{domain}.evil.net"]
+    tried += [f"https://{domain}.evil.net", f"https://evil.net?.{domain}"]
+    try:
+        match = getattr(re.compile(pattern), how)
+        return any(match(one) for one in tried) and match("https://evil.net") is None
+    except (re.error, RecursionError):
+        return False
 
 
 def _is_any(hit: Hit, origins: Value) -> bool:
     items = [item for _, obj in hit.activation.objects(origins) for item in obj.items.values()]
-    return any(isinstance(item.const, str) and _ANY.fullmatch(item.const) for item in (origins, *items))
+    if any(isinstance(item.const, str) and _ANY.fullmatch(item.const) for item in (origins, *items)):
+        return True
+    chosen = hit.given("allow_origin_regex")
+    return chosen is not None and isinstance(chosen.const, str) and lets_others_in(chosen.const, "fullmatch")
 
 
 RULE = Rule(
@@ -154,6 +242,62 @@ from fastapi.middleware.cors import CORSMiddleware
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origin_regex=r"https://.*", allow_credentials=True)
 """,
+    # tests that other people's hosts pass
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.after_request
+def share(answer):
+    origin = request.headers.get("Origin", "")
+    if origin.endswith("example.com"):
+        answer.headers["Access-Control-Allow-Origin"] = origin
+        answer.headers["Access-Control-Allow-Credentials"] = "true"
+    return answer
+""",
+    """
+import re
+from flask import Flask, request
+app = Flask(__name__)
+OURS = r"https://(?:www\\.)?example\\.com"
+
+@app.after_request
+def share(answer):
+    origin = request.headers.get("Origin", "")
+    if origin and re.match(OURS, origin):
+        answer.headers.add("Access-Control-Allow-Origin", origin)
+        answer.headers.add("Access-Control-Allow-Credentials", "true")
+    return answer
+""",
+    """
+class Shared:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        def start(status, headers):
+            headers.append(("Access-Control-Allow-Origin", environ.get("HTTP_ORIGIN", "*")))
+            headers.append(("Access-Control-Allow-Credentials", "true"))
+            return start_response(status, headers)
+
+        return self.app(environ, start)
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+OURS = r"https://.*example\\.com"
+
+def share(app: FastAPI):
+    app.add_middleware(CORSMiddleware, allow_origin_regex=OURS, allow_credentials=True)
+""",
+    """
+def headers():
+    return {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Credentials": "true",
+        "Vary": "Origin",
+    }
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -212,5 +356,54 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=os.environ["ORIGINS"].split(","), allow_credentials=True)
+""",
+    """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+OURS = r"https://([a-z0-9-]+\\.)?example\\.com"
+
+def share(app: FastAPI):
+    app.add_middleware(CORSMiddleware, allow_origin_regex=OURS, allow_credentials=True)
+""",
+    """
+import re
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.after_request
+def share(answer):
+    origin = request.headers.get("Origin", "")
+    if re.fullmatch(r"https://(?:www\\.)?example\\.com", origin):
+        answer.headers.add("Access-Control-Allow-Origin", origin)
+        answer.headers.add("Access-Control-Allow-Credentials", "true")
+    return answer
+""",
+    """
+class Shared:
+    def __init__(self, app, origins):
+        self.app = app
+        self.origins = frozenset(origins)
+
+    def __call__(self, environ, start_response):
+        origin = environ.get("HTTP_ORIGIN", "")
+
+        def start(status, headers):
+            if origin in self.origins:
+                headers.append(("Access-Control-Allow-Origin", origin))
+                headers.append(("Access-Control-Allow-Credentials", "true"))
+            return start_response(status, headers)
+
+        return self.app(environ, start)
+""",
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.after_request
+def share(answer):
+    origin = request.headers.get("Origin", "")
+    if origin.endswith(".example.com") and origin.startswith("https://"):
+        answer.headers["Access-Control-Allow-Origin"] = origin
+    return answer
 """,
 )

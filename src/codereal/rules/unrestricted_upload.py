@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, evidence, ir
+from codereal.analysis import alphabet, evidence, guards, ir
 from codereal.analysis.values import Origin, Piece, parts_of, sample_of
 from codereal.rules._rule import Rule, Verdict
 
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 _SERVED = re.compile(
     r"(?:^|[/\\])(?:static|public|public_html|www|htdocs|wwwroot|webroot|templates|cgi-bin)(?:[/\\]|$)"
 )
+_FOLDERS = frozenset({"static_folder", "STATIC_ROOT"})
 _SAME = frozenset({"lower", "upper", "casefold", "strip"})  # what leaves a text empty if it was
+_SAID = frozenset({"content_type", "mimetype", "content_length", "size"})  # what the sender says of the file
+_NAMED = frozenset({"filename", "name"})
+_RUN = frozenset({"php", "phtml", "cgi", "exe", "sh", "jsp", "asp", "aspx", "bat"})
 _DOT = alphabet.of(".")
 
 
@@ -37,7 +41,11 @@ def judge(hit: Hit) -> Verdict | None:
         return None
     parts = parts_of(hit.value)
     last = parts[-1]
-    if not isinstance(last, Piece) or not last.alphabet & _DOT or not _SERVED.search(sample_of(parts[:-1])):
+    if not isinstance(last, Piece) or not last.alphabet & _DOT:
+        return None
+    if not _SERVED.search(sample_of(parts[:-1])) and not any(
+        one.op == ir.ATTR and one.data in _FOLDERS for _, one in evidence.operands(hit.activation, hit.argument)
+    ):
         return None
     for mark in last.marks:
         if mark.origin.kind == "request" and not hit.is_cleared(mark, "*") and not _is_weighed(hit, mark.origin):
@@ -52,9 +60,36 @@ def _is_weighed(hit: Hit, origin: Origin) -> bool:
             condition = block.condition
             if condition is None or block.index not in act.rounds or _asks_presence(act, condition):
                 continue
+            if _is_shallow(act, condition):
+                continue
             if origin in evidence.origins(act, condition):
                 return True
     return False
+
+
+def _is_shallow(act: Activation, condition: Instr) -> bool:
+    """Whether a condition leaves the kind to the sender: what he says of it, some bad endings, a text that occurs."""
+    if condition.op == ir.UNARY and condition.data == "not":
+        return _is_shallow(act, condition.args[0])
+    if condition.op == ir.CALL and (evaluated := act.inner.get(condition.index)):
+        answers = [
+            (inner, one)
+            for inner in evaluated
+            for block in inner.code.blocks
+            for one in block.instrs
+            if one.op == ir.RETURN and block.index in inner.rounds
+        ]
+        return all(_is_shallow(inner, one.args[0]) for inner, one in answers)
+    said = [one.data for _, one in evidence.operands(act, condition) if one.op == ir.ATTR]
+    if any(name in _SAID for name in said) and not _NAMED.intersection(said):
+        return True
+    if condition.op != ir.COMPARE or condition.data not in ("in", "not in"):
+        return False
+    left, right = (act.vals[arg.index] for arg in condition.args)
+    held = guards.contents(act, right)
+    if held is not None and any(isinstance(one, str) and one.lower().lstrip(".") in _RUN for one in held[0]):
+        return True
+    return isinstance(left.const, str) and left.const.startswith(".") and len(left.const) > 1 and held is None
 
 
 def _asks_presence(act: Activation, condition: Instr) -> bool:
@@ -69,6 +104,8 @@ def _asks_presence(act: Activation, condition: Instr) -> bool:
 
 def _is_written(hit: Hit) -> bool:
     """Whether a file is opened to be written."""
+    if hit.name.rpartition(".")[2] in ("write_bytes", "write_text"):
+        return True
     mode = hit.given(1, "mode") if hit.name.rpartition(".")[2] == "open" else None
     return mode is not None and isinstance(mode.const, str) and bool(set(mode.const) & set("wax"))
 
@@ -175,6 +212,53 @@ async def picture(number: int, file: UploadFile):
         target.write(await file.read())
     return {"number": number}
 """,
+    # bad endings are refused, and all others pass
+    """
+import os, secrets
+from flask import Flask, current_app, request
+app = Flask(__name__)
+REFUSED = {".php", ".cgi", ".exe"}
+
+def refuses(ending):
+    return ending in REFUSED
+
+@app.post("/attachments")
+def attach():
+    given = request.files["file"]
+    ending = os.path.splitext(given.filename)[1].lower()
+    if refuses(ending):
+        return "no", 400
+    given.save(os.path.join(current_app.static_folder, "attachments", secrets.token_hex(8) + ending))
+    return "saved"
+""",
+    # what the sender says of it
+    """
+from pathlib import Path
+from uuid import uuid4
+from fastapi import FastAPI, HTTPException, UploadFile
+app = FastAPI()
+
+@app.post("/avatar")
+async def avatar(file: UploadFile):
+    if file.content_type not in {"image/png", "image/jpeg"}:
+        raise HTTPException(415)
+    name = uuid4().hex + Path(file.filename or "").suffix
+    (Path("static") / name).write_bytes(await file.read(1 << 20))
+    return {"name": name}
+""",
+    """
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+
+@app.post("/avatar")
+def avatar():
+    given = request.files["avatar"]
+    if ".png" in given.filename:
+        given.save(os.path.join("static/avatars", secure_filename(given.filename)))
+    return "saved"
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -234,5 +318,35 @@ def file():
     """
 def plot(figure, name):
     figure.save("static/" + name)
+""",
+    """
+from pathlib import Path
+from uuid import uuid4
+from fastapi import FastAPI, HTTPException, UploadFile
+app = FastAPI()
+ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg"}
+
+@app.post("/avatar")
+async def avatar(file: UploadFile):
+    if file.content_type not in ENDINGS:
+        raise HTTPException(415)
+    name = uuid4().hex + ENDINGS[file.content_type]
+    (Path("static") / name).write_bytes(await file.read(1 << 20))
+    return {"name": name}
+""",
+    """
+import os, secrets
+from flask import Flask, current_app, request
+app = Flask(__name__)
+TAKEN = {".png", ".jpg"}
+
+@app.post("/attachments")
+def attach():
+    given = request.files["file"]
+    ending = os.path.splitext(given.filename)[1].lower()
+    if given.mimetype != "image/png" or ending not in TAKEN:
+        return "no", 400
+    given.save(os.path.join(current_app.static_folder, "attachments", secrets.token_hex(8) + ending))
+    return "saved"
 """,
 )

@@ -20,8 +20,11 @@ from codereal.analysis.values import NO, Extern, Value
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
+    from codereal.analysis.ir import Code, Instr
     from codereal.analysis.program import Hit
 
+_MAKES = frozenset({"bytes", "bytearray", "encode", "fromhex"})
+_CIPHERS = frozenset({"AES", "new", "TripleDES", "Camellia", "ChaCha20", "SM4"})
 _OLD = ("PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv3", "TLSv1", "TLSv1_1")
 
 
@@ -32,7 +35,7 @@ def judge(hit: Hit) -> Verdict | None:
         return Verdict(f"{name} is a broken cipher", "high")
     if kind == "weak-mode" or (kind == "cipher" and _is(hit.given(1, "mode"), ("MODE_ECB",))):
         return Verdict("ECB shows which blocks of the text are equal", "high")
-    if kind == "initial-value" and (_is_fixed(hit.value) or _is_kept(hit)):
+    if kind == "initial-value" and (_is_fixed(hit.value) or _is_kept(hit) or _is_made_of_key(hit)):
         return Verdict("the initial value is the same for every message", "high", None, (329, 1204, 323))
     if kind == "old-protocol" and _is(hit.value, _OLD):
         return Verdict("the version of TLS is an old one", "high")
@@ -53,6 +56,46 @@ def _is_kept(hit: Hit) -> bool:
     """Whether an object makes a nonce when it is made itself, and seals every message with that one."""
     stored = evidence.kept(hit.activation, hit.argument) if hit.name.endswith(".encrypt") else []
     return bool(stored) and all(code.name == "__init__" and made.op == ir.CALL for code, made in stored)
+
+
+def _is_made_of_key(hit: Hit) -> bool:
+    """Whether it is the beginning of the key, or of zeros that the program writes down, and so always the same."""
+    stored = evidence.kept(hit.activation, hit.argument) or [(hit.activation.code, hit.argument)]
+    return all(_is_written_down(made) or _is_start_of_key(code, made, hit.activation.code) for code, made in stored)
+
+
+def _is_written_down(made: Instr) -> bool:
+    """`bytes([0] * 16)`: constants, and what makes bytes of them."""
+    if made.op == ir.CALL:
+        callee = made.args[0]
+        if callee.data not in _MAKES or callee.op not in (ir.NAME, ir.ATTR) or len(made.args) < 2:
+            return False
+        return all(_is_written_down(arg) for arg in made.args[1:])
+    if made.op in (ir.BUILD, ir.BINARY):
+        return bool(made.args) and all(_is_written_down(arg) for arg in made.args)
+    return made.op == ir.CONST and isinstance(made.data, (int, bytes, str))
+
+
+def _is_start_of_key(code: Code, made: Instr, user: Code) -> bool:
+    """`key[:16]` of what is handed to the cipher as its key."""
+    if made.op != ir.ITEM or made.args[1].op != ir.SLICE or made.args[1].args[0].data not in (None, 0):
+        return False
+    whole = made.args[0]
+    name = whole.data if whole.op == ir.ATTR else None
+    keys = [
+        one.args[1]
+        for holder in (code, user)
+        for block in holder.blocks
+        for one in block.instrs
+        if one.op == ir.CALL and len(one.args) > 1 and one.args[0].data in _CIPHERS
+    ]
+    keys += [one.args[1] for block in code.blocks for one in block.instrs if _keeps(one, keys)]
+    return any(one is whole or (name is not None and one.op == ir.ATTR and one.data == name) for one in keys)
+
+
+def _keeps(one: Instr, keys: list[Instr]) -> bool:
+    """Whether an attribute that the cipher is given as its key is set here."""
+    return one.op == ir.SETATTR and any(key.op == ir.ATTR and key.data == one.data for key in keys)
 
 
 def _is_fixed(value: Value) -> bool:
@@ -165,6 +208,36 @@ class Box:
     def seal(self, data):
         return self.nonce + self.box.encrypt(self.nonce, data, b"")
 """,
+    # the beginning of the key
+    """
+from Crypto.Cipher import AES
+
+def seal(key, data):
+    return AES.new(key, AES.MODE_CBC, key[:16]).encrypt(data)
+""",
+    """
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+class Box:
+    def __init__(self, key):
+        self.key = key
+        self.vector = key[:16]
+
+    def seal(self, data):
+        box = Cipher(algorithms.AES(self.key), modes.CBC(self.vector)).encryptor()
+        return box.update(data) + box.finalize()
+""",
+    """
+from Crypto.Cipher import AES
+
+class Box:
+    def __init__(self, key):
+        self.key = key
+        self.vector = bytes([0] * 16)
+
+    def seal(self, data):
+        return AES.new(self.key, AES.MODE_CBC, self.vector).encrypt(data)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -236,5 +309,19 @@ def seal(key, data):
     iv = secrets.token_bytes(16)
     box = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
     return iv + box.update(data) + box.finalize()
+""",
+    """
+import hashlib
+from Crypto.Cipher import AES
+
+def open_box(password, salt, data):
+    made = hashlib.pbkdf2_hmac("sha256", password, salt, 600_000, 48)
+    return AES.new(made[16:], AES.MODE_CBC, made[:16]).decrypt(data)
+""",
+    """
+from Crypto.Cipher import AES
+
+def open_box(key, data):
+    return AES.new(key, AES.MODE_CBC, data[:16]).decrypt(data[16:])
 """,
 )

@@ -25,9 +25,13 @@ from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, words
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
 _BROKEN = frozenset({"md2", "md4", "md5", "sha", "sha1"})
+_COMPARES = frozenset({"hmac.compare_digest", "secrets.compare_digest"})
+_SIGNED = frozenset({"signature", "sign", "signed", "sig", "mac", "hmac"})
 _CHOSEN = FROM_OUTSIDE | {"parameter"}
 _STORED = (916, 328, 327)
 
@@ -75,10 +79,48 @@ def _digest(hit: Hit, kind: str) -> Verdict | None:
     if not what:
         what = _names.speaks_of(_names.ahead(act, hit.call), _names.SECRETS)
     if not what:
+        what = _signature(hit, data)
+    if not what:
         return None
     kind = "a broken hash function" if kind.startswith("Weak") else kind.upper()
     message = f"{kind} of a secret ({what})" if stored else f"{kind} makes a secret ({what})"
     return Verdict(message, "medium", None, _STORED if stored else ())
+
+
+def _signature(hit: Hit, data: Instr) -> str:
+    """What tells that a key and a text become a signature: its name, or that it is compared as one; else ""."""
+    act = hit.activation
+    if _is_compared(hit):
+        return "a signature"
+    if data.op not in (ir.BINARY, ir.JOIN, ir.CALL):
+        return ""
+    if not any(_names.split(name)[-1:] == ["key"] for name in _names.behind(act, data)):
+        return ""
+    return next((name for name in _names.ahead(act, hit.call) if _SIGNED.intersection(_names.split(name))), "")
+
+
+def _is_compared(hit: Hit) -> bool:
+    """Whether the digest, or what a function makes of it, is compared in constant time."""
+    act: Activation = hit.activation
+    made: Instr = hit.call
+    for _ in range(3):
+        for block in act.code.blocks:
+            for one in block.instrs:
+                names = (
+                    [ref.name for ref in act.vals[one.args[0].index].refs if isinstance(ref, Extern)]
+                    if (one.op == ir.CALL and len(one.args) == 3)
+                    else []
+                )
+                if any(name in _COMPARES for name in names) and any(
+                    holder is act and part is made
+                    for arg in one.args[1:]
+                    for holder, part in evidence.operands(act, arg)
+                ):
+                    return True
+        if act.caller is None or act.call is None:
+            return False
+        act, made = act.caller, act.call
+    return False
 
 
 def _chosen(hit: Hit) -> Verdict | None:
@@ -252,6 +294,20 @@ app = Flask(__name__)
 def make():
     return {"digest": hashlib.new(request.args["kind"], request.data).hexdigest()}
 """,
+    # a key and a text
+    """
+import hashlib, hmac
+
+class Links:
+    def __init__(self, key):
+        self.key = key
+
+    def signature(self, path):
+        return hashlib.md5(self.key + path.encode()).hexdigest()
+
+    def verify(self, path, given):
+        return hmac.compare_digest(self.signature(path), given)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -381,6 +437,12 @@ import hashlib
 
 def all_digests(data):
     return {name: hashlib.new(name, data).hexdigest() for name in hashlib.algorithms_guaranteed}
+""",
+    """
+import hashlib
+
+def cache_key(key, values):
+    return hashlib.md5((key + repr(values)).encode()).hexdigest()
 """,
 )
 
