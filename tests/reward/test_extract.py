@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codereal.reward.extract import extract
+from codereal.reward.extract import _blocks, extract
 from codereal.sandbox.case import Call
 from codereal.tasks.task import Task
 
@@ -69,3 +71,13 @@ def test_no_response_raises(response: str) -> None:
         found = extract(response, task)
         assert bool(found.program) != bool(found.problem)
         assert 0 <= found.start <= len(response)
+
+
+@given(st.text(st.sampled_from("`~ \t\npy#"), max_size=60))
+def test_blocks_are_what_one_expression_finds(text: str) -> None:
+    """The rule in one expression, which is too slow to be used."""
+    fence = r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)"
+    found = [
+        (match[2].lower(), match[3], match.start(3)) for match in re.finditer(fence, text, re.DOTALL | re.MULTILINE)
+    ]
+    assert list(_blocks(text)) == found

@@ -84,10 +84,14 @@ class Source:
         return None, ()
 
     def comments(self, pattern: re.Pattern[str]) -> list[Comment]:
-        """All comments that match a pattern, by tokens: text inside of strings is none. Of broken code, those before
-        the break. Tokens cost more than all else here, so text in which nothing matches is not split into them.
+        """All comments that match a pattern, which begins with `#`, by tokens: text inside of strings is none. Of
+        broken code, those before the break. Tokens cost more than all else here, so text in which nothing matches is
+        not split into them.
         """
-        if not pattern.search(self.text):
+        place = self.text.find("#")
+        while place >= 0 and not pattern.match(self.text, place):
+            place = self.text.find("#", place + 1)
+        if place < 0:
             return []
         return [comment for comment in self._comments if pattern.search(comment.text)]
 

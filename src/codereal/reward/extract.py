@@ -17,14 +17,14 @@ import ast
 import re
 import textwrap
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codereal.tasks.task import Task
 
 _THINK = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
-_FENCE = re.compile(
-    r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
-)
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n", re.MULTILINE)
 _PYTHON = frozenset({"", "python", "py", "python3"})
 
 
@@ -45,10 +45,11 @@ class Extraction:
 def extract(response: str, task: Task) -> Extraction:
     """The program in a response to a task; never raises for anything a model may write."""
     hidden = _THINK.sub(lambda match: " " * len(match[0]), response)  # blanks keep every offset in place
-    blocks = [match for match in _FENCE.finditer(hidden) if match[2].lower() in _PYTHON]
+    fenced = list(_blocks(hidden))
+    blocks = [block for block in fenced if block.label in _PYTHON]
     if blocks:
-        code, start = blocks[-1][3], blocks[-1].start(3)
-    elif _FENCE.search(hidden):
+        code, start = blocks[-1].text, blocks[-1].start
+    elif fenced:
         return Extraction("", problem="no Python block in the response")
     elif task.prefix or (hidden.strip() and _parses(textwrap.dedent(hidden))):
         code, start = hidden, 0
@@ -61,6 +62,36 @@ def extract(response: str, task: Task) -> Extraction:
         glue = "" if task.prefix.endswith("\n") or code.startswith("\n") else "\n"
         return Extraction(task.prefix + glue + code + "\n", start, len(task.prefix + glue))
     return Extraction(code, start)
+
+
+class _Block(NamedTuple):
+    """The text between two fences, where it begins, and what it is labelled."""
+
+    label: str
+    text: str
+    start: int
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """All fenced blocks. A fence closes with a line of the same signs as it opened with, or with the text."""
+    place = 0
+    while opening := _FENCE.search(text, place):
+        start = opening.end()
+        end, place = _closing(text, opening[1], start)
+        yield _Block(opening[2].lower(), text[start:end], start)
+
+
+def _closing(text: str, fence: str, start: int) -> tuple[int, int]:
+    """Where the line that closes a block begins and ends."""
+    place = text.find(fence, start)
+    while place >= 0:
+        begin = text.rfind("\n", 0, place) + 1
+        end = text.find("\n", place)
+        end = len(text) if end < 0 else end
+        if begin >= start and text[begin:end].strip(" \t") == fence:
+            return begin, end
+        place = text.find(fence, place + 1)
+    return len(text), len(text)
 
 
 def _stands_alone(code: str, task: Task) -> bool:

@@ -122,8 +122,10 @@ class Candidate:
         for place in range(len(requests)):
             if place == sent:
                 sent = self._send_ahead(requests, place)
-            # Also after the end: it may have answered more before that than was read yet.
-            yield self._answer(self._begin())
+            # The time of an answer begins with the last one. Also after the end: it may have answered more before that
+            # than was read yet.
+            self._stalled = 0.0
+            yield self._answer((self._spent, time.monotonic()))
 
     def _send_ahead(self, requests: Sequence[Sequence[Any]], place: int) -> int:
         """Send at least one, and more while they are short; returns the place of the next."""

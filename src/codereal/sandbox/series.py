@@ -157,7 +157,8 @@ class Series:
             turns.append(self._judge_call(place, answers, candidate, first=number == 0))
             if turns[-1].ended:
                 return turns
-        for again in self._doubtful(turns) if self._is_contained else ():
+        doubtful = self._doubtful(turns)
+        for again in doubtful if doubtful and self._is_contained else ():
             # What is loaded anew begins like a process of its own.
             answers = candidate.ask_each([("restore",), load, *self._call(again, store)])
             if next(answers) == next(answers) == ["ok"]:

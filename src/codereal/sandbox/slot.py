@@ -19,7 +19,8 @@ from codereal.sandbox.series import GIVEN_UP, Series, gives_up, load_failure, lo
 from codereal.sandbox.store import Store, Stores, served
 from codereal.sandbox.verdict import CaseResult, Isolation, Outcome
 
-_SCIENTIFIC = re.compile(r"^\s*(?:import|from)\s+(?:numpy|pandas|scipy|sympy)\b", re.MULTILINE)
+_LIBRARIES = ("numpy", "pandas", "scipy", "sympy")
+_SCIENTIFIC = re.compile(rf"^\s*(?:import|from)\s+(?:{'|'.join(_LIBRARIES)})\b", re.MULTILINE)
 _USUAL = Limits()
 
 
@@ -78,7 +79,7 @@ class Slot:
 
     def run(self, job: Job) -> list[CaseResult]:
         """All results, in the order of the cases. Raises SandboxError when the sandbox itself fails."""
-        image: Image = "scientific" if _SCIENTIFIC.search(f"{job.context}\n{job.program}") else "standard"
+        image = _image(f"{job.context}\n{job.program}")
         stores = Stores(self, job)
         server = self.server(image, database=job.database)
         results: dict[int, CaseResult] = {}
@@ -136,7 +137,7 @@ class Slot:
 
     def compute(self, program: str, call: Call, limits: Limits) -> Tagged:
         """What a call of a trusted program returns, as a tagged value. Raises DataError when it returns nothing."""
-        image: Image = "scientific" if _SCIENTIFIC.search(program) else "standard"
+        image = _image(program)
         server = self.server(image)
         with Candidate(server, limits) as candidate:
             candidate.ready()
@@ -182,7 +183,7 @@ class Slot:
 
     def _assertion(self, server: Server, job: Job, case: Assertion, stores: Stores) -> CaseResult:
         """Test code in a judge's process, the candidate in its own; requests of the test go from one to the other."""
-        image: Image = "scientific" if _SCIENTIFIC.search(case.source) else "standard"
+        image = _image(case.source)
         judges = self.server(image, "judge")
         with (
             stores.fresh() as store,
@@ -207,3 +208,9 @@ class Slot:
         weak = answer is not None and answer[0] == "passed" and bool(answer[1])
         name = case.name or case.source[:120]
         return CaseResult(outcome, detail, name, round(seconds, 6), candidate.output, weak)
+
+
+def _image(source: str) -> Image:
+    """The one that holds what the source imports."""
+    named = any(library in source for library in _LIBRARIES)
+    return "scientific" if named and _SCIENTIFIC.search(source) else "standard"
