@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,7 @@ def names_secret(name: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)  # (names are asked for again and again, in one text and from text to text)
 def is_secret(name: str) -> bool:
     """Whether what bears this name is itself a secret: its last word says so (`password`, not `password_field`)."""
     found = split(name)

@@ -16,7 +16,7 @@ own functions, tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
@@ -50,6 +50,7 @@ _HEADERS = frozenset({"authorization", "x-api-key", "x-auth-token"})
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+", re.I)
 _KEYS = frozenset({"secret key", "api key", "signing key", "encryption key", "private key", "access key", "auth key"})
 _LEAST, _MOST = 6, 200
+_LEAST_KNOWN = 20  # characters of the shortest that `_KNOWN` finds
 _CONNECTIONS = frozenset({"host", "hostname", "server", "database", "db", "port", "dbname", "user", "username"})
 _COMMANDS = frozenset({"quit", "exit", "password", "none", "null", "done", "stop", "back", "secret"})
 
@@ -72,9 +73,6 @@ def judge(hit: Hit) -> Verdict | None:
     return None
 
 
-_LOOKED_AT = frozenset({ir.CONST, ir.STORE, ir.SETATTR, ir.SETITEM, ir.CALL, ir.BUILD, ir.COMPARE})
-
-
 def review(entry: Entry) -> Iterator[Spot]:
     for act in evidence.activations(entry.activation):
         if _is_test(act):
@@ -84,104 +82,129 @@ def review(entry: Entry) -> Iterator[Spot]:
         for block in act.code.blocks:
             if block.index in act.rounds:
                 for instr in block.instrs:
-                    if instr.op in _LOOKED_AT and (instr.op != ir.CONST or _is_long(instr.data)):
-                        yield from _looked_at(act, instr)
+                    look = _LOOKS.get(instr.op)
+                    if look is not None:
+                        yield from look(act, instr)
 
 
-def _is_long(value: object) -> bool:
-    return isinstance(value, str) and len(value) >= _LEAST
+# (These are asked for almost every instruction: lists, since most are empty, and what is cheap to ask comes first.)
 
 
-def _default(param: Instr) -> Iterator[Spot]:
+def _default(param: Instr) -> Iterable[Spot]:
     data = param.data
     if isinstance(data, Parameter) and isinstance(data.default, Constant) and _names.is_secret(data.name):
         value = data.default.value
         if isinstance(value, str) and _is_secret(value, _is_key(data.name)):
-            yield _spot(data.default.pos, data.name)
+            return [_spot(data.default.pos, data.name)]
+    return ()
 
 
-def _looked_at(act: Activation, instr: Instr) -> Iterator[Spot]:
-    op = instr.op
-    if op == ir.CONST:
-        yield from _literal(act, instr)
-    elif op == ir.STORE and isinstance(instr.data, tuple):
-        yield from _bound(act, instr.args[0], str(instr.data[1]))
-    elif op == ir.SETATTR:
-        yield from _bound(act, instr.args[1], str(instr.data))
-    elif op == ir.SETITEM:
-        key = act.vals[instr.args[1].index].const
-        if isinstance(key, str):
-            yield from _bound(act, instr.args[2], key)
-    elif op == ir.CALL and isinstance(instr.data, tuple):
-        yield from _instead(act, instr)
-        if not _is_own(act.vals[instr.args[0].index]):
-            for name, arg in zip(instr.data, instr.args[1:], strict=True):
-                if len(name) > 2:
-                    yield from _bound(act, arg, str(name))
-    elif op == ir.BUILD and instr.data == "dict":
-        yield from _connection(act, instr)
-    elif op == ir.COMPARE and instr.data in ("==", "!="):
-        for one, other in (instr.args, reversed(instr.args)):
-            yield from _compared(act, one, other)
-
-
-def _instead(act: Activation, call: Instr) -> Iterator[Spot]:
-    """`os.getenv("JWT_KEY", "…")`: what is taken where the environment holds no key."""
-    if len(call.args) != 3 or not any(one.origin.kind == "environment" for one in act.marks(act.vals[call.index])):
-        return
-    name, text = (act.vals[arg.index].const for arg in call.args[1:])
-    if isinstance(name, str) and isinstance(text, str) and _names.is_secret(name) and _is_secret(text, _is_key(name)):
-        yield _spot(call.args[2].pos, name)
-
-
-def _literal(act: Activation, instr: Instr) -> Iterator[Spot]:
+def _literal(act: Activation, instr: Instr) -> Iterable[Spot]:
     value = instr.data
     if not isinstance(value, str) or len(value) < _LEAST:
-        return
-    names = act.code.names.get(instr.index, "").split(" ")
-    found = next((name for name in names if _names.is_secret(name)), "")
-    address = _IN_URL.match(value)
+        return ()
+    names = act.code.names.get(instr.index)
+    found = next((name for name in names.split(" ") if _names.is_secret(name)), "") if names else ""
     if found and _is_secret(value, _is_key(found)):
-        yield _spot(instr.pos, found)
-    elif _KNOWN.search(value) and not _PLACEHOLDER.search(value):
-        yield _spot(instr.pos, "a key")
-    elif address is not None and _is_secret(address[1]):
-        yield _spot(instr.pos, "a password")
+        return [_spot(instr.pos, found)]
+    if len(value) >= _LEAST_KNOWN and _KNOWN.search(value) and not _PLACEHOLDER.search(value):
+        return [_spot(instr.pos, "a key")]
+    address = _IN_URL.match(value) if "://" in value else None
+    return [_spot(instr.pos, "a password")] if address is not None and _is_secret(address[1]) else ()
 
 
-def _bound(act: Activation, value: Instr, name: str) -> Iterator[Spot]:
+def _stored(act: Activation, instr: Instr) -> Iterable[Spot]:
+    return _bound(act, instr.args[0], str(instr.data[1])) if isinstance(instr.data, tuple) else ()
+
+
+def _attribute_set(act: Activation, instr: Instr) -> Iterable[Spot]:
+    return _bound(act, instr.args[1], str(instr.data))
+
+
+def _item_set(act: Activation, instr: Instr) -> Iterable[Spot]:
+    key = act.vals[instr.args[1].index].const
+    return _bound(act, instr.args[2], key) if isinstance(key, str) else ()
+
+
+def _called(act: Activation, instr: Instr) -> Iterable[Spot]:
+    data = instr.data
+    if not isinstance(data, tuple):
+        return ()
+    found = _instead(act, instr) if len(data) == 2 else []
+    if any(data) and not _is_own(act.vals[instr.args[0].index]):
+        for name, arg in zip(data, instr.args[1:], strict=True):
+            if len(name) > 2:
+                found.extend(_bound(act, arg, name))
+    return found
+
+
+def _instead(act: Activation, call: Instr) -> list[Spot]:
+    """`os.getenv("JWT_KEY", "…")`: what is taken where the environment holds no key."""
+    name, text = (act.vals[arg.index].const for arg in call.args[1:])
+    if not isinstance(name, str) or not isinstance(text, str) or not _names.is_secret(name):
+        return []
+    is_read = any(one.origin.kind == "environment" for one in act.marks(act.vals[call.index]))
+    return [_spot(call.args[2].pos, name)] if is_read and _is_secret(text, _is_key(name)) else []
+
+
+def _bound(act: Activation, value: Instr, name: str) -> Iterable[Spot]:
     const = act.vals[value.index].const
     # What a parameter holds was given by a call, where it is looked at too.
-    if isinstance(const, str) and value.op != ir.PARAM and _names.is_secret(name) and _is_secret(const, _is_key(name)):
-        yield _spot(value.pos, name)
-    elif isinstance(const, str) and name.lower() in _HEADERS and value.op != ir.PARAM:
+    if not isinstance(const, str) or value.op == ir.PARAM:
+        return ()
+    if _names.is_secret(name) and _is_secret(const, _is_key(name)):
+        return [_spot(value.pos, name)]
+    if name.lower() in _HEADERS:
         scheme = _SCHEME.match(const)
         if _is_secret(const[scheme.end() :] if scheme else const, True):
-            yield _spot(value.pos, name)
+            return [_spot(value.pos, name)]
+    return ()
 
 
-def _connection(act: Activation, instr: Instr) -> Iterator[Spot]:
+def _connection(act: Activation, instr: Instr) -> Iterable[Spot]:
     """`{"host": …, "user": …, "password": …}`: a record of how to connect, not one of many users; and headers."""
+    if instr.data != "dict":
+        return ()
     args = [arg for arg in instr.args if arg.op != ir.UNPACK]
     keys = [act.vals[key.index].const for key in args[::2]]
     is_connection = len(_CONNECTIONS.intersection(key for key in keys if isinstance(key, str))) > 1
-    for key, value in zip(keys, args[1::2], strict=False):
-        if isinstance(key, str) and (is_connection or key.lower() in _HEADERS):
-            yield from _bound(act, value, key)
+    return [
+        spot
+        for key, value in zip(keys, args[1::2], strict=False)
+        if isinstance(key, str) and (is_connection or key.lower() in _HEADERS)
+        for spot in _bound(act, value, key)
+    ]
 
 
-def _compared(act: Activation, one: Instr, other: Instr) -> Iterator[Spot]:
+def _asked(act: Activation, instr: Instr) -> Iterable[Spot]:
+    one, other = instr.args
+    return _compared(act, one, other) + _compared(act, other, one) if instr.data in ("==", "!=") else ()
+
+
+def _compared(act: Activation, one: Instr, other: Instr) -> list[Spot]:
     const = act.vals[one.index].const
     if not isinstance(const, str) or one.op != ir.CONST or not act.marks(act.vals[other.index]):
-        return
+        return []
     name = next((name for name in _own_names(act, other) if _names.is_secret(name)), "")
     if not name:
-        return
+        return []
     is_password = bool(_names.PASSWORDS.intersection(_names.split(name)))
     if (_is_secret(const) and any(c.isdigit() for c in const)) or (
         is_password and len(const) > 3 and const.lower() not in _COMMANDS and " " not in const
     ):
-        yield _spot(one.pos, name)
+        return [_spot(one.pos, name)]
+    return []
+
+
+_LOOKS: dict[int, Callable[[Activation, Instr], Iterable[Spot]]] = {
+    ir.CONST: _literal,
+    ir.STORE: _stored,
+    ir.SETATTR: _attribute_set,
+    ir.SETITEM: _item_set,
+    ir.CALL: _called,
+    ir.BUILD: _connection,
+    ir.COMPARE: _asked,
+}
 
 
 def _own_names(act: Activation, instr: Instr) -> Iterator[str]:
