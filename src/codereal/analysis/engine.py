@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ from codereal.analysis.interpret import Activation
 from codereal.analysis.lower import lower
 from codereal.analysis.program import Hit, OutOfBudget, Program
 from codereal.errors import UsageError
-from codereal.rules import RULES, Rule, Spot
+from codereal.rules import RULES, Rule, Spot, Verdict
 
 BUDGET_SECONDS = (
     20.0  # of wall time for one text: a safety net; the budget of steps comes first, the same on any machine
@@ -39,7 +39,7 @@ def check(
     Raises UsageError for an unknown rule id and DataError for a broken library file; nothing that `code` says raises.
     """
     with _no_collection:
-        return _Check(_rules(select, ignore)).run(code, context)
+        return _Check(_plan(None if select is None else tuple(select), tuple(ignore or ()))).run(code, context)
 
 
 def check_many(
@@ -74,15 +74,33 @@ def _check_pair(pair: tuple[str, str], select: Collection[str] | None, ignore: C
     return check(pair[0], context=pair[1], select=select, ignore=ignore)
 
 
-def _rules(select: Collection[str] | None, ignore: Collection[str] | None) -> list[Rule]:
-    for asked in (*(select or ()), *(ignore or ())):
+class _Plan:
+    """The rules that are asked for, by how they look."""
+
+    __slots__ = ("judges", "reviews", "scans")
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self.judges: dict[str, list[tuple[Rule, Callable[[Hit], Verdict | None]]]] = {}  # kind of sink → who judges
+        for rule in rules:
+            if rule.judge is not None:
+                for kind in rule.sinks:
+                    self.judges.setdefault(kind, []).append((rule, rule.judge))
+        self.scans = [(rule, rule.scan) for rule in rules if rule.scan is not None]
+        self.reviews = [(rule, rule.review) for rule in rules if rule.review is not None]
+
+
+@lru_cache(maxsize=64)
+def _plan(select: tuple[str, ...] | None, ignore: tuple[str, ...]) -> _Plan:
+    for asked in (*(select or ()), *ignore):
         if asked not in RULES:
             raise UsageError(f"unknown rule {asked!r}; `codereal rules` lists them")
-    return [
-        rule
-        for name, rule in RULES.items()
-        if (not rule.is_asked_for if select is None else name in select) and name not in (ignore or ())
-    ]
+    return _Plan(
+        [
+            rule
+            for name, rule in RULES.items()
+            if (not rule.is_asked_for if select is None else name in select) and name not in ignore
+        ]
+    )
 
 
 @cache
@@ -103,10 +121,8 @@ def ruleset_hash() -> str:
     return digest.hexdigest()[:12]
 
 
-def _mentioned(rules: list[Rule], code: str, context: str) -> list[Rule]:
-    return [
-        rule for rule in rules if not rule.mentions or any(word in code or word in context for word in rule.mentions)
-    ]
+def _is_mentioned(rule: Rule, code: str, context: str) -> bool:
+    return not rule.mentions or any(word in code or word in context for word in rule.mentions)
 
 
 class _NoCollection:
@@ -137,13 +153,9 @@ _no_collection = _NoCollection()
 class _Check:
     """One run over one text."""
 
-    def __init__(self, rules: list[Rule]) -> None:
-        self.rules: dict[str, list[Rule]] = {}
-        for rule in rules:
-            for kind in rule.sinks:
-                self.rules.setdefault(kind, []).append(rule)
-        self.scans = [rule for rule in rules if rule.scan is not None]
-        self.reviews = [rule for rule in rules if rule.review is not None]
+    def __init__(self, plan: _Plan) -> None:
+        self.plan = plan
+        self.reviews = plan.reviews
         self.found: dict[tuple[str, int, int], tuple[int, Finding]] = {}
         self.tree: source.Tree | None = None
 
@@ -164,9 +176,9 @@ class _Check:
             count for word, count in program.library.mentions.items() if word in code or word in context
         )
         try:
-            self.scans, self.reviews = _mentioned(self.scans, code, context), _mentioned(self.reviews, code, context)
-            for rule in self.scans:
-                for spot in rule.scan(tree) if rule.scan else ():
+            self.reviews = [one for one in self.plan.reviews if _is_mentioned(one[0], code, context)]
+            for rule, scan in self.plan.scans:
+                for spot in scan(tree) if _is_mentioned(rule, code, context) else ():
                     self._spot(rule, spot)
             Entries(program, self._review).run(lower(body, scope))
         except OutOfBudget:
@@ -177,15 +189,15 @@ class _Check:
         return Report(tuple(findings), tuple(errors))
 
     def _report(self, hit: Hit) -> None:
-        for rule in self.rules.get(hit.sink.kind, ()):
-            verdict = rule.judge(hit) if rule.judge is not None else None
+        for rule, judge in self.plan.judges.get(hit.sink.kind, ()):
+            verdict = judge(hit)
             if verdict is not None:
                 words = f"sink: {hit.name.removeprefix('?.')}"
                 self._spot(rule, Spot(hit.call.pos, verdict, words, (hit.activation, hit.argument)))
 
     def _review(self, entry: Entry) -> None:
-        for rule in self.reviews:
-            for spot in rule.review(entry) if rule.review is not None else ():
+        for rule, review in self.reviews:
+            for spot in review(entry):
                 self._spot(rule, spot)
 
     def _spot(self, rule: Rule, spot: Spot) -> None:

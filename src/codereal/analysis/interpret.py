@@ -94,6 +94,7 @@ class Activation:
         self.state = state
         rounds = self.rounds[block] = self.rounds.get(block, 0) + 1
         vals = self.vals
+        facts = state.facts
         if len(here.preds) == 1 and self.code.loops:
             loops.left(self, block, here.preds[0])
         changed: list[int] | None = [] if rounds > 1 else None
@@ -108,18 +109,18 @@ class Activation:
                 # The call never returns.
                 falls = False
                 break
-            if self.state.facts and index in self.state.facts and instr.op != ir.CALL:
-                del self.state.facts[index]
+            if facts and index in facts and instr.op != ir.CALL:
+                del facts[index]
         if changed:
             self._revisit(changed)
-        outs: list[tuple[int, State]] = [(handler, self.state.copy()) for handler in here.handlers]
+        outs = [(handler, state.copy()) for handler in here.handlers] if here.handlers else []
         succs = here.succs if falls else []
         if here.condition is not None and len(succs) == 2:
             outs.extend(self._branch(here.condition, succs))
         elif len(succs) == 1:
-            outs.append((succs[0], self.state))
+            outs.append((succs[0], state))
         else:
-            outs.extend((succ, self.state.copy()) for succ in succs)
+            outs.extend((succ, state.copy()) for succ in succs)
         for succ, out in outs:
             key = (block, succ)
             if key not in self._edges and succ in self.rounds and self._solver is not None:
@@ -222,11 +223,12 @@ class Activation:
     def marks(self, value: Value, depth: int = 3) -> Marks:
         """All marks in a value and, a few levels deep, in what it refers to."""
         found = v.marks_of(value)
-        if value.refs and depth:
-            for _, obj in self.objects(value):
-                if obj.kind == "class":
-                    continue
-                for item in (*obj.items.values(), obj.rest, obj.keys):
+        for ref in value.refs if depth else ():
+            obj = self.state.objects.get(ref.place) if isinstance(ref, Heap) else None
+            if obj is None or obj.kind == "class":
+                continue
+            for item in (*obj.items.values(), obj.rest, obj.keys):
+                if item.parts or item.refs:
                     more = self.marks(item, depth - 1)
                     if more:
                         found |= more
@@ -329,8 +331,6 @@ class Activation:
         return v.NONE
 
     def _call(self, instr: Instr) -> Value:
-        from codereal.analysis import calls
-
         return calls.call(self, instr)
 
     def _binary(self, instr: Instr) -> Value:
@@ -398,8 +398,6 @@ class Activation:
         return Value(NO, (), (closure,))
 
     def _class(self, instr: Instr) -> Value:
-        from codereal.analysis import classes
-
         return classes.define(self, instr)
 
     def _import(self, instr: Instr) -> Value:
@@ -421,8 +419,6 @@ class Activation:
         return value if instr.data != "*" else containers.element(self, value)
 
     def _enter(self, instr: Instr) -> Value:
-        from codereal.analysis import classes
-
         return classes.enter(self, instr)
 
     def _match(self, instr: Instr) -> Value:
@@ -432,12 +428,13 @@ class Activation:
         value = self.value(instr.args[0])
         facts = self.state.facts
         whole: dict[int, Value] = {}
-        for at, param in enumerate(self.code.params):
+        for at, param in enumerate(self.code.params) if facts else ():
             fact = facts.get(param.index)
             if fact is not None:
                 whole[at] = fact
         on_true, on_false = whole, whole
-        if value.const is NO and self.code.params:
+        if value.const is NO and self.code.params and self.call is not None:
+            # (What the result shows is asked by who calls.)
             on_true = guards.shown(self, instr.args[0], True, whole)
             on_false = guards.shown(self, instr.args[0], False, whole)
         self.returned[instr.block] = (Returned(value, whole, on_true, on_false, self.state.cleared), self.state)
@@ -467,3 +464,6 @@ _OPS: list[Callable[[Activation, Instr], Value]] = [
     Activation._exception, Activation._collect, Activation._unpack, Activation._enter, Activation._match,
     Activation._return, Activation._undefined, Activation._await,
 ]  # fmt: skip
+
+# They need this module in turn. (Imported where they are used, they would be looked up for every call.)
+from codereal.analysis import calls, classes  # noqa: E402

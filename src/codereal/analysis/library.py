@@ -259,6 +259,12 @@ class Library:
         named = (self.types, self.attributes, self.bases, self.wrap, self.sinks, self.sanitizers, self.call_sources)
         return {name.partition(".")[0] for names in named for name in names}
 
+    @cached_property
+    def results(self) -> frozenset[str]:
+        """The calls of whose result, or of what they declare, something is known."""
+        named = (self.call_sources, self.registrations, self.checks, self.sanitizers, self.paths, self.wrap, self.types)
+        return frozenset(self.injects | self.declares | self.keyed | self.clean).union(*named)
+
     def find(self, name: str) -> list[str]:
         """The names under which a method may be modelled: its own, then those of its class's bases, nearest first."""
         owner, dot, method = name.rpartition(".")

@@ -21,7 +21,7 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
     name = ref.name
     if name in library.exits:
         return None
-    owner, _, method_name = name.rpartition(".")
+    owner, dot, method_name = name.rpartition(".")
     known = owner in library.classes
     if method_name in container_methods.CHANGES and instr.args[0].op == ir.ATTR:
         given = arguments.values
@@ -39,11 +39,12 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
             callee = instr.args[0]
             if not guard.needs or (callee.op == ir.ATTR and guards.meets(act, callee.args[0], guard.needs)):
                 guards.cleared_by_call(act, instr, guard.clears)
-    method = name.rpartition(".")[2]
-    if not known and not sunk and "." in name:
-        for sink in library.method_sinks.get(method, ()):
+    if dot and not known and not sunk:
+        for sink in library.method_sinks.get(method_name, ()):
             _sink(act, sink, name, arguments, instr, False)
     for one in names:
+        if one not in library.results:
+            continue
         source = library.call_sources.get(one)
         if source is not None and (not source.chosen or _is_chosen(act, base | arguments.marks(act))):
             marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
@@ -87,8 +88,8 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
         result = builtin(act, arguments.values, arguments.names, instr)
         if result is not None:
             return result
-    if not known and "." in name:
-        typed = library.methods.get(method)
+    if dot and not known:
+        typed = library.methods.get(method_name)
         if typed is not None:
             return Value(NO, (), (Extern(typed, True),))
     if owner in library.fluent:

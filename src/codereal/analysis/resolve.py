@@ -32,7 +32,6 @@ def thing(act: Activation, qualified: str, instr: Instr) -> Value:
     """A thing of another module; untrusted if a library says so."""
     library = act.program.library
     source = library.attribute_sources.get(qualified)
-    refs = (Extern(qualified, False),)
     if source is not None:
         marks = act.program.source(source.kind, source.words, instr.pos, act.place(instr), source.clears)
         return v.marked(marks)
@@ -42,7 +41,7 @@ def thing(act: Activation, qualified: str, instr: Instr) -> Value:
     known = library.attributes.get(qualified)
     if known is not None:
         return Value(NO, (), (Extern(known, True),))
-    return Value(NO, (), refs)
+    return Value(NO, (), (Extern(qualified, False),))
 
 
 def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
@@ -66,6 +65,9 @@ def attribute(act: Activation, obj: Value, attr: str, instr: Instr) -> Value:
             result = v.join(result, Value(NO, (), (Bound(Value(NO, (), (ref,)), attr),)))
     if attr in act.program.library.clean_attributes:
         return v.join(result, UNKNOWN)
+    if obj.refs and not obj.parts and obj.const is NO:
+        # Nothing but things of which something is known.
+        return result
     if marks and attr in act.program.library.own_attributes and _is_request(instr.args[0], marks):
         return v.join(result, UNKNOWN)
     if marks and attr in act.program.library.request_attributes and len(marks) == 1:
@@ -123,10 +125,11 @@ def _is_last_part(act: Activation, ref: Ref, attr: str) -> bool:
 
 def _of_extern(act: Activation, ref: Extern, attr: str, instr: Instr) -> Value:
     library = act.program.library
-    for qualified in library.find(f"{ref.name}.{attr}"):
+    name = f"{ref.name}.{attr}"
+    for qualified in library.find(name):
         if qualified in library.attribute_sources or qualified in library.attributes or qualified in library.constants:
             return thing(act, qualified, instr)
-    return Value(NO, (), (Extern(f"{ref.name}.{attr}", False),))
+    return Value(NO, (), (Extern(name, False),))
 
 
 def of_object(act: Activation, ref: Heap, obj: Object, attr: str, instr: Instr) -> Value:
@@ -183,10 +186,10 @@ def _is_member(act: Activation, above: str, attr: str) -> bool:
 
 def _bound(act: Activation, found: Value, me: Value, instr: Instr) -> Value:
     """What a class holds under a name, read on an object: functions become methods, properties are evaluated."""
-    from codereal.analysis import arguments, calls
-
     refs = tuple(_bind(one, _class_of(act, one, me)) for one in found.refs)
     if len(refs) == 1 and isinstance(refs[0], Closure) and refs[0].code.serial in act.program.properties:
+        from codereal.analysis import arguments, calls
+
         result = calls.invoke(act, refs[0], arguments.Arguments([], [], []), instr)
         act.outcomes.pop(instr.index, None)
         return result if result is not None else UNKNOWN

@@ -196,9 +196,7 @@ EMPTY = Value("", ("",), ())
 
 
 def constant(value: object) -> Value:
-    if isinstance(value, str):
-        return Value(value, (value,), ())
-    return Value(value, (), ())
+    return Value(value, (value,) if isinstance(value, str) else (), ())
 
 
 def text(parts: Parts) -> Value:
@@ -239,15 +237,16 @@ def parts_of(value: Value) -> Parts:
 
 def marks_of(value: Value) -> Marks:
     """All marks in the parts of a value (not of what it refers to)."""
-    parts = value.parts
-    if len(parts) == 1:
-        only = parts[0]
-        if isinstance(only, Piece):
-            return only.marks
     found = CLEAN
-    for piece in pieces(parts):
-        if piece.marks:
-            found = found | piece.marks if found else piece.marks
+    # (A generator is too dear here: it is asked for every value, and most have one part.)
+    for part in value.parts:
+        if isinstance(part, Piece):
+            if part.marks:
+                found = found | part.marks if found else part.marks
+        elif isinstance(part, Blob):
+            for piece, _ in part.leaves:
+                if piece.marks:
+                    found = found | piece.marks if found else piece.marks
     return found
 
 
