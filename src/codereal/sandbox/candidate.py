@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from codereal.errors import SandboxError
 from codereal.sandbox.codec import MAX_DEPTH
@@ -26,6 +26,9 @@ _STARVED = 20.0  # times the wall-clock limit spent waiting for a processor: the
 _KEPT_OUTPUT = 2000  # characters of output that a result shows
 _STEP = 1 << 16
 _AHEAD = 1 << 15  # bytes of requests that are sent before their answers are in
+
+Request: TypeAlias = Sequence[Any] | bytes
+"""The name of a method of `child.Program` and its arguments, plain or as the JSON that they are sent as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class Candidate:
         self._write(_framed(request), start)
         return None if self.stop is not None else self._answer(start)
 
-    def ask_each(self, requests: Sequence[Sequence[Any]]) -> Iterator[list[Any] | None]:
+    def ask_each(self, requests: Sequence[Request]) -> Iterator[list[Any] | None]:
         """Answers to several requests, None after the end. They are sent ahead, as far as they are short: each way
         between the processes costs more than most answers do. Waits for the process to be ready first.
         """
@@ -127,7 +130,7 @@ class Candidate:
             self._stalled = 0.0
             yield self._answer((self._spent, time.monotonic()))
 
-    def _send_ahead(self, requests: Sequence[Sequence[Any]], place: int) -> int:
+    def _send_ahead(self, requests: Sequence[Request], place: int) -> int:
         """Send at least one, and more while they are short; returns the place of the next."""
         data = b""
         while place < len(requests) and len(data) < _AHEAD:
@@ -319,8 +322,8 @@ class Candidate:
         os.close(self._err)
 
 
-def _framed(request: Sequence[Any]) -> bytes:
-    body = json.dumps(request).encode()
+def _framed(request: Request) -> bytes:
+    body = request if isinstance(request, bytes) else json.dumps(request).encode()
     return len(body).to_bytes(4, "little") + body
 
 

@@ -6,6 +6,7 @@ A case is split when it runs: the call goes to the candidate's process, the expe
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,13 @@ class Call:
         """What the candidate's process gets to know."""
         call: dict[str, Tagged] = self._tagged["call"]
         return call
+
+    def request(self, where: dict[str, Any] | None) -> bytes:
+        """The request that makes the call, with a database that is reached as `where` says; see `child`."""
+        if "request" not in self._tagged:  # long arguments take longest to write
+            self._tagged["request"] = json.dumps(["call", *self.tagged_call().values()])[:-1].encode() + b", "
+        beginning: bytes = self._tagged["request"]
+        return beginning + json.dumps(where).encode() + b"]"
 
     def tagged_expected(self) -> Tagged:
         """The expected value's tagged form; None also when nothing is expected."""

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from math import comb
 from typing import TYPE_CHECKING, Any
 
-from codereal.sandbox.candidate import Candidate, Stop
+from codereal.sandbox.candidate import Candidate, Request, Stop
 from codereal.sandbox.case import Call, Stdio
 from codereal.sandbox.contained import is_contained
 from codereal.sandbox.judge import explain, judge_call, judge_output, judge_tables
@@ -143,7 +143,7 @@ class Series:
 
     def _calls(self, candidate: Candidate, store: Store, order: list[int]) -> list[_Turn] | None:
         load = load_request(self._job, store)
-        requests = [load]
+        requests: list[Request] = [load]
         for number, place in enumerate(order):
             requests += [("restore",)] if number and store.files else []
             requests += self._call(place, store)
@@ -165,11 +165,11 @@ class Series:
                 turns.append(self._judge_call(again, answers, candidate, first=True))
         return turns
 
-    def _call(self, place: int, store: Store) -> list[tuple[Any, ...]]:
+    def _call(self, place: int, store: Store) -> list[Request]:
         """The requests of a case."""
         case = self._job.cases[place]
         assert isinstance(case, Call)
-        call = ("call", *case.tagged_call().values(), store.where)
+        call = case.request(store.where)
         return [call, ("tables", store.where, self._tables)] if self._tables else [call]
 
     def _judge_call(

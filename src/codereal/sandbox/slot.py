@@ -143,7 +143,7 @@ class Slot:
             candidate.ready()
             answer = candidate.ask("load", "", program, {}, {})
             if answer == ["ok"]:
-                answer = candidate.ask("call", *call.tagged_call().values(), None)
+                (answer,) = candidate.ask_each([call.request(None)])
         server.clean()
         match answer:
             case ["value", value]:
@@ -154,9 +154,8 @@ class Slot:
     def _call_alone(self, server: Server, job: Job, case: Call, stores: Stores) -> CaseResult:
         """A call with files or a database: a process, a working folder and a database of its own."""
         with stores.fresh() as store:
-            request = ("call", *case.tagged_call().values(), store.where)
             with Candidate(server, job.limits) as candidate:
-                answers = candidate.ask_each([load_request(job, store), request])
+                answers = candidate.ask_each([load_request(job, store), case.request(store.where)])
                 if (failed := load_failure(candidate, next(answers))) is not None:
                     return replace(failed, name=case.name)
                 result = judge_call(case, next(answers), candidate)
