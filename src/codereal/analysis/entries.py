@@ -37,6 +37,7 @@ _CHOSEN = frozenset({"typing.Literal", "typing_extensions.Literal", "Literal"})
 _PLAIN = frozenset({"str", "bytes", "list", "dict", "tuple", "set", "object"})
 _PLAIN_MODULES = frozenset({"typing", "typing_extensions", "collections"})
 _FILLS = frozenset({"append", "appendleft", "add", "insert", "setdefault"})
+_OWNERS = frozenset({"environment", "error"})  # what says nothing of who calls
 _OWN = frozenset({"input", "request"})  # where a program that is no library gets its data from
 _LETTERS = {name: alphabet.NAMED[letters] for letters, names in _ANNOTATED.items() for name in names}
 
@@ -68,7 +69,7 @@ class Entries:
         self.review(Entry(self.module, False, list(program.events.values())))
         self.state = after if after is not None else self.module.state
         self.callees = set(_callees(module))
-        self.is_script = any(mark.origin.kind != "environment" for marks in program.origins.values() for mark in marks)
+        self.is_script = any(mark.origin.kind not in _OWNERS for marks in program.origins.values() for mark in marks)
         done: set[int] = set()
         # A function may define more functions: go on until there are none left.
         while True:

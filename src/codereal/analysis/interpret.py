@@ -409,6 +409,15 @@ class Activation:
         return UNKNOWN
 
     def _exception(self, instr: Instr) -> Value:
+        for kind in instr.args:
+            value = self.value(kind)
+            several = [item for _, obj in self.objects(value) for item in obj.items.values()]
+            for ref in [ref for one in (value, *several) for ref in one.refs]:
+                errors = self.program.library.errors
+                name = ref.name if isinstance(ref, Extern) else ""
+                words = errors.get(name.partition(".")[0]) or errors.get(name.rpartition(".")[0])
+                if words is not None:
+                    return v.marked(self.program.source("error", words, instr.pos, self.place(instr)))
         return UNKNOWN
 
     def _collect(self, instr: Instr) -> Value:

@@ -18,6 +18,7 @@ names = ["fastapi.Depends"]
 [fluent]                # classes each of whose methods gives an object of the class, without what it is given
 names = ["sqlalchemy.Statement"]
 [wrap]                  # call → class of what it gives, which holds the text of its argument (a path, a parsed URL)
+[errors]                # package → what its exceptions tell, in words: origins of the kind "error"
 [[source]]              # calls = ["input"] or attributes = ["sys.argv"], kind = "input", words = "…",
                         # clears = […]: kinds of sink for which it does no harm; methods = […]: by name alone;
                         # chosen = true: only where untrusted data says what is read; declared = true: an object
@@ -75,6 +76,7 @@ _TABLES = {
     "unbound": str,
     "methods": str,
     "wrap": str,
+    "errors": str,
 }
 _NAMES = ("clean", "exits", "fluent", "injects")
 _RECORDS: dict[str, dict[str, type]] = {
@@ -226,6 +228,7 @@ class Library:
         self.tests: dict[str, int] = {}
         self.regexes: dict[str, str] = {}
         self.wrap: dict[str, str] = {}
+        self.errors: dict[str, str] = {}  # package → what its exceptions tell
         self.set_sinks: dict[str, list[Sink]] = {}
         self.import_sinks: dict[str, list[Sink]] = {}
         self.call_guards: dict[str, Guard] = {}

@@ -20,7 +20,7 @@ class Origin:
     __slots__ = ("kind", "pos", "words")
 
     def __init__(self, kind: str, words: str, pos: tuple[int, int, int, int]) -> None:
-        self.kind = kind  # "parameter", "input", "request", "environment", "file", "network"
+        self.kind = kind  # "parameter", "input", "request", "environment", "file", "network", "error"
         self.words = words
         self.pos = pos
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FROM_OUTSIDE = frozenset({"input", "request", "network"})
 # What an object was made with, and what the machine's owner set, is trusted unless a rule says otherwise.
-TRUSTED = frozenset({"constructor", "object", "environment", "file"})
+TRUSTED = frozenset({"constructor", "object", "environment", "file", "error"})
 
 
 def untrusted(

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
-_TRUSTED = frozenset({"object", "environment", "file"})
+_TRUSTED = frozenset({"object", "environment", "file", "error"})
 _SHELL_OPTIONS = ("-c", "/c", "/C")
 _REMOTE = frozenset({"ssh", "rsh", "sshpass"})
 # (Who starts a program by hand may choose which other it starts.)

@@ -7,7 +7,7 @@ log, and answer with a text of your own:
         app.logger.exception("upload failed")
         return {"error": "upload failed"}, 500
 
-What is reported: what `traceback` formats, in the answer of a route, in a page or in a response, and the text of a
+What is reported: what `traceback` formats, also when an object has kept it, in what a route or a server answers, and the text of a
 database's exception in an error that a framework sends. What is not: the same in a log or on the console, and the bare
 message of any other exception.
 """
@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import evidence, ir
+from codereal.analysis import evidence, ir, taint
 from codereal.analysis import tree as t
 from codereal.analysis.values import Extern
+from codereal.rules._direct import is_direct
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._syntax import last_name
 
@@ -26,71 +27,57 @@ if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
+    from codereal.analysis.values import Mark
 
-_TRACES = frozenset(
-    {"traceback.format_exc", "traceback.format_exception", "traceback.format_tb", "traceback.format_stack"}
-)
+_TEXTS = frozenset({"str", "dict", "list", "repr", "json.dumps", "bytes", "sorted", "map"})
+_TRACE = "a stack trace"
 _DATABASES = frozenset(
     {"sqlite3", "psycopg", "psycopg2", "pymysql", "mysql", "MySQLdb", "sqlalchemy", "asyncpg", "pymongo", "aiosqlite"}
 )
-_MAX_STEPS = 80
 
 
 def judge(hit: Hit) -> Verdict | None:
     act = hit.activation
-    if hit.sink.kind == "error-detail":
-        if _holds_trace(act, hit.argument):
-            return Verdict("a stack trace is sent to whoever made the request", "high")
-        if _holds_database_error(act, hit.argument):
-            return Verdict("what a database says of an error is sent to whoever made the request", "medium")
+    if hit.sink.kind == "return":
+        is_handed = act.call is None and not act.code.owner and len(act.code.params) in act.program.handed
+        if act.code.serial not in act.program.routes and not is_handed:
+            return None
+    given = [hit.value] if hit.sink.kind != "answer" or hit.arguments is None else hit.arguments.values
+    for value in given:
+        for mark in act.marks(value):
+            if mark.origin.kind == "error" and is_direct(hit, mark) and not _is_kept(hit, mark):
+                sure = "high" if mark.origin.words == _TRACE else "medium"
+                return Verdict(f"{mark.origin.words} is sent to whoever made the request", sure, mark)
+    made_of = list(evidence.operands(act, hit.argument))
+    if hit.sink.kind == "return" and any(_is_answer(holder, one) for holder, one in made_of):
+        # It has been looked at where it was made.
         return None
-    is_handed = act.call is None and not act.code.owner and len(act.code.params) in act.program.handed
-    is_route = act.code.serial in act.program.routes or is_handed
-    if (hit.sink.kind == "return") is not is_route:
-        # A response that a route makes is what it returns.
-        return None
-    if _holds_trace(act, hit.argument):
-        return Verdict("a stack trace is sent to whoever made the request", "high")
-    if _holds_database_error(act, hit.argument):
+    if any(one.op == ir.PARAM and _is_handler(holder) for holder, one in made_of):
         return Verdict("what a database says of an error is sent to whoever made the request", "medium")
     return None
 
 
-def _holds_trace(act: Activation, instr: Instr) -> bool:
-    """Whether a trace is in it: as text, in a container, in a response; not what some function made of the trace."""
-    pending = [instr]
-    seen: set[int] = set()
-    while pending and len(seen) < _MAX_STEPS:
-        one = pending.pop()
-        if one.index in seen:
-            continue
-        seen.add(one.index)
-        if one.op == ir.CALL:
-            callee = act.vals[one.args[0].index]
-            names = {ref.name for ref in callee.refs if isinstance(ref, Extern)}
-            if names & _TRACES:
-                return True
-            if names and not any(_passes_on(act, name) for name in names):
-                continue
-            if not names and one.args[0].op != ir.ATTR:
-                continue
-        pending.extend(one.args)
-    return False
+def _is_kept(hit: Hit, mark: Mark) -> bool:
+    """Whether some function of a library made something else of it: the number under which it is kept."""
+    return any(
+        one.op == ir.CALL and not _passes_on(holder, one)
+        for holder, one in taint.walk(hit.activation, hit.argument, mark)
+    )
 
 
-def _holds_database_error(act: Activation, instr: Instr) -> bool:
-    """Whether the text of an exception that only a database raises is in it: it names tables, columns and values."""
-    for holder, one in evidence.operands(act, instr):
-        if one.op == ir.PARAM and _is_handler(holder):
-            return True
-        if one.op != ir.EXCEPTION:
-            continue
-        for arg in one.args:
-            for holder_, part in evidence.operands(holder, arg):
-                names = [ref.name for ref in holder_.vals[part.index].refs if isinstance(ref, Extern)]
-                if any(name.partition(".")[0] in _DATABASES and name.endswith("Error") for name in names):
-                    return True
-    return False
+def _passes_on(act: Activation, call: Instr) -> bool:
+    """Whether a function makes a text or an answer of what it is given, or is not of a library."""
+    library = act.program.library
+    refs = act.vals[call.args[0].index].refs
+    names = [name for ref in refs if isinstance(ref, Extern) for name in library.find(ref.name)]
+    return not names or any(
+        one in _TEXTS or one in library.types or one in library.sinks or one in library.call_sources for one in names
+    )
+
+
+def _is_answer(act: Activation, instr: Instr) -> bool:
+    names = [ref.name for ref in act.vals[instr.index].refs if isinstance(ref, Extern) and instr.op == ir.CALL]
+    return any(name.endswith(("Json", "Response")) for name in names)
 
 
 def _is_handler(act: Activation) -> bool:
@@ -115,19 +102,13 @@ def _module(act: Activation, bound: str) -> str:
     return bound
 
 
-def _passes_on(act: Activation, name: str) -> bool:
-    """Whether a function makes a text or a response of what it is given."""
-    library = act.program.library
-    return name in ("str", "dict", "list", "repr", "json.dumps") or name in library.types or name in library.sinks
-
-
 RULE = Rule(
     id="exception-exposure",
     cwe=(209, 497),
     summary="A stack trace is sent to whoever made the request",
     hint="write the trace to the log, and answer with a text of your own",
     severity="warning",
-    sinks=("return", "html", "error-detail"),
+    sinks=("return", "html", "markup", "answer", "error-detail"),
     judge=judge,
 )
 
@@ -237,6 +218,63 @@ def lambda_handler(event, context):
     except Exception:
         return {"statusCode": 500, "body": json.dumps({"error": traceback.format_exc()})}
 """,
+    # a trace that an object keeps
+    """
+import traceback
+from flask import Blueprint, jsonify
+errors = Blueprint("errors", __name__)
+
+class Failure:
+    def __init__(self, error):
+        self.trace = traceback.format_exc()
+        self.error = error
+
+    def as_dict(self):
+        return {"error": "internal error", "detail": self.trace}
+
+@errors.app_errorhandler(Exception)
+def unexpected(error):
+    return jsonify(Failure(error).as_dict()), 500
+""",
+    """
+import json
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+
+class Bids(AsyncWebsocketConsumer):
+    async def fail(self, reason):
+        await self.send(json.dumps({"type": "error", "reason": reason}))
+
+    async def receive(self, text_data=None, bytes_data=None):
+        try:
+            await place(text_data)
+        except (KeyError, DatabaseError) as error:
+            await self.fail(str(error))
+""",
+    """
+import traceback
+from aiohttp import web
+
+@web.middleware
+async def errors(request, handler):
+    try:
+        return await handler(request)
+    except Exception:
+        return web.json_response({"trace": traceback.format_exc()}, status=500)
+""",
+    """
+import traceback
+from http.server import BaseHTTPRequestHandler
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        try:
+            self.serve()
+        except OSError:
+            self.send_response(500)
+            self.end_headers()
+            self.wfile.write(traceback.format_exc().encode())
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -319,5 +357,35 @@ def main():
         print(traceback.format_exc())
 
 main()
+""",
+    """
+import traceback, uuid
+from flask import Blueprint, jsonify
+errors = Blueprint("errors", __name__)
+
+class Failure:
+    def __init__(self, error):
+        self.number = uuid.uuid4().hex
+        self.trace = traceback.format_exc()
+
+    def as_dict(self):
+        return {"error": "internal error", "number": self.number}
+
+@errors.app_errorhandler(Exception)
+def unexpected(error):
+    failure = Failure(error)
+    errors.logger.error("failure %s: %s", failure.number, failure.trace)
+    return jsonify(failure.as_dict()), 500
+""",
+    """
+from flask import Flask, jsonify
+app = Flask(__name__)
+
+@app.route("/report/<number>")
+def report(number):
+    try:
+        return jsonify(make_report(int(number)))
+    except ValueError as error:
+        return jsonify({"error": str(error)}), 400
 """,
 )

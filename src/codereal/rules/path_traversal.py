@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
-_TRUSTED = frozenset({"object", "environment", "file", "constructor"})
+_TRUSTED = frozenset({"object", "environment", "file", "constructor", "error"})
 _REMOTE = frozenset({"request", "network", "archive"})
 _SLASH = alphabet.of("/")
 _DOT = alphabet.of(".")

@@ -82,7 +82,7 @@ def _verdict(hit: Hit, mark: Mark, quote: Quote, alone: bool) -> Verdict | None:
     if origin.kind in ("constructor", "object") and not quote:
         # An object is told once which table it works on; objects of the program's own carry names of tables too.
         return None
-    if origin.kind == "environment":
+    if origin.kind in ("environment", "error"):
         return Verdict(f"{origin.words} reaches a SQL statement", "low", mark)
     sure = origin.kind in ("input", "request", "network") or bool(quote)
     what = "user input" if origin.kind in ("input", "request", "network") else origin.words

@@ -25,6 +25,7 @@ from codereal.analysis.alphabet import NUMBER
 from codereal.analysis.heap import Heap
 from codereal.analysis.values import NO, Extern, Mark, Piece, Ref
 from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._taint import TRUSTED
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -88,7 +89,7 @@ def _grows(event: Event, entry: Entry) -> Mark | None:
     if event.kind == "setitem" and _is_remembered(act, event):
         return None
     marks = [mark for arg in _growing(event) for mark in act.marks(act.vals[arg.index]) if not _is_small(act, arg)]
-    marks = [mark for mark in marks if mark.origin.kind not in ("environment", "file", "constructor", "object")]
+    marks = [mark for mark in marks if mark.origin.kind not in TRUSTED]
     return min(marks, key=lambda mark: mark.origin.pos) if marks else None
 
 

@@ -22,7 +22,7 @@ from codereal.rules._taint import confidence, surest, words
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
-_TRUSTED = frozenset({"constructor", "object", "environment", "archive"})
+_TRUSTED = frozenset({"constructor", "object", "environment", "archive", "error"})
 _CHECKED = ("path", "path-dots", "deserialize")
 
 

@@ -23,7 +23,7 @@ from codereal.rules._taint import FROM_OUTSIDE, confidence, surest, words
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
-_TRUSTED = frozenset({"constructor", "object", "environment"})
+_TRUSTED = frozenset({"constructor", "object", "environment", "error"})
 _PLAIN_LOADERS = ("SafeLoader", "BaseLoader", "FullLoader", "RoundTripLoader")
 
 

@@ -117,9 +117,10 @@ def _is_compared(hit: Hit) -> bool:
                     for holder, part in evidence.operands(act, arg)
                 ):
                     return True
-        if act.caller is None or act.call is None:
+        caller, call = act.caller, act.call
+        if caller is None or call is None:
             return False
-        act, made = act.caller, act.call
+        act, made = caller, call
     return False
 
 
