@@ -7,9 +7,9 @@ log, and answer with a text of your own:
         app.logger.exception("upload failed")
         return {"error": "upload failed"}, 500
 
-What is reported: what `traceback` formats, also when an object has kept it, in what a route or a server answers, and the text of a
-database's exception in an error that a framework sends. What is not: the same in a log or on the console, and the bare
-message of any other exception.
+What is reported: what `traceback` formats, also when an object has kept it, and the text of a database's exception, in
+what a route or a server answers and in errors that a framework sends. What is not: the same in a log or on the console,
+and the bare message of any other exception.
 """
 
 from __future__ import annotations
