@@ -26,6 +26,7 @@ from codereal.analysis.values import UNKNOWN, Extern, parts_of, sample_of
 from codereal.rules import _names, _routes
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._syntax import functions, last_name, nodes, statements
+from codereal.rules._taint import surest
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -147,7 +148,7 @@ def _password(entry: Entry) -> Spot | None:
                 if _is_proved(act):
                     return None
                 verdict = Verdict(
-                    "whoever asks can set the password of whom he names", "medium", marks[0], (306, 640, 620)
+                    "whoever asks can set the password of whom he names", "medium", surest(marks), (306, 640, 620)
                 )
                 return Spot(instr.pos, verdict, "sink: a password is set", (holder, instr.args[2]))
     return None
@@ -228,7 +229,7 @@ def _foreign(act: Activation) -> Iterator[Spot]:
             what = "gives out" if instr.op == ir.RETURN else "changes"
             words = f"whoever is logged in {what} the record that he names, whose ever it is"
             marks = [mark for arg in fetched.args[1:] for mark in act.marks(act.vals[arg.index])]
-            verdict = Verdict(words, "medium", marks[0] if marks else None, (639, 862, 863))
+            verdict = Verdict(words, "medium", surest(marks) if marks else None, (639, 862, 863))
             yield Spot(instr.pos, verdict, "sink: a record", (act, fetched))
             return
 
