@@ -14,7 +14,7 @@ NONE: int = 0
 def of(characters: str) -> int:
     """The alphabet of a known text."""
     mask = 0
-    for character in characters:
+    for character in set(characters):
         code = ord(character)
         mask |= 1 << code if code < 128 else OTHER
     return mask
@@ -44,6 +44,7 @@ NAMED = {
     "address": HEX | of(".:/"),
     "quoted-query": LETTERS | DIGITS | of("_%./-~+&="),
     "quoted-url": LETTERS | DIGITS | of("_%./-~+"),
+    "printable": ANY & ~sum(1 << code for code in (*range(32), 127)),
     "markup": ANY & ~of("<>"),
     "html": ANY & ~of("<>\"'"),
     "time": LETTERS | DIGITS | of("-:+. "),

@@ -349,6 +349,11 @@ def _shown_of_whole(act: Activation, op: str, left: Instr, right: Instr, polarit
     if op == "in" and isinstance(act.value(left).const, str) and _is_host(act, right):
         # `"example.com" in host`: somebody does not trust it, and "example.com.evil.org" passes.
         return clearing(act, right, ("url-looked-at",))
+    if op == "==" and act.value(right).const == 1 and left.op == ir.CALL and len(left.args) == 2:
+        # `len(path.parts) == 1`: a name, and no folder before it.
+        counted = left.args[1]
+        if left.args[0].data == "len" and counted.op == ir.ATTR and counted.data == "parts":
+            return clearing(act, counted, ("path",))
     found = []
     if op == "==" and left.op == ir.ITEM and act.value(right).const == "/" and _is_start(act, left, 1):
         return guard_calls.starts_with(act, left.args[0], ["/"], True)

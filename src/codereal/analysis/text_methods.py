@@ -26,7 +26,7 @@ def _map(whole: Parts, change: Callable[[int], int], literal: Callable[[str], st
             leaves = frozenset(
                 (Piece(change(one.alphabet), one.marks, one.doubled), quote) for one, quote in part.leaves
             )
-            changed.append(Blob(leaves, part.sample, part.end, part.bare))
+            changed.append(Blob(leaves, part.sample, part.end, part.bare, change(part.letters)))
     return v.text(tuple(changed))
 
 
@@ -78,7 +78,8 @@ def replace(whole: Parts, old: Value, new: Value) -> Value:
             changed.append(on_piece(part))
         else:
             leaves = frozenset((on_piece(one), q) for one, q in part.leaves)
-            changed.append(Blob(leaves, part.sample, part.end, part.bare))
+            letters = (part.letters & ~single if a not in b else part.letters) | added
+            changed.append(Blob(leaves, part.sample, part.end, part.bare, letters))
     return v.text(tuple(changed))
 
 

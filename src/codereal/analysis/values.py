@@ -82,15 +82,19 @@ class Blob:
     """Several alternative texts become one: the unknown pieces, each with the quote it stood in, and a sample.
 
     `bare` says that one of the texts begins with untrusted data: the sample then says nothing of how the text begins.
+    `letters` are all characters that any of the texts may hold.
     """
 
-    __slots__ = ("bare", "end", "leaves", "sample")
+    __slots__ = ("bare", "end", "leaves", "letters", "sample")
 
-    def __init__(self, leaves: frozenset[tuple[Piece, Quote]], sample: str, end: Quote, bare: bool) -> None:
+    def __init__(
+        self, leaves: frozenset[tuple[Piece, Quote]], sample: str, end: Quote, bare: bool, letters: int
+    ) -> None:
         self.leaves = leaves
         self.sample = sample
         self.end = end
         self.bare = bare
+        self.letters = letters
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -98,6 +102,7 @@ class Blob:
             and self.leaves == other.leaves
             and self.end == other.end
             and self.bare == other.bare
+            and self.letters == other.letters
         )
 
     def __hash__(self) -> int:
@@ -259,9 +264,8 @@ def map_marks(value: Value, change: Callable[[Mark], Mark]) -> Value:
     parts: list[Part] = []
     for part in value.parts:
         if isinstance(part, Blob):
-            part = Blob(
-                frozenset((piece(leaf), quote) for leaf, quote in part.leaves), part.sample, part.end, part.bare
-            )
+            leaves = frozenset((piece(leaf), quote) for leaf, quote in part.leaves)
+            part = Blob(leaves, part.sample, part.end, part.bare, part.letters)
         parts.append(piece(part) if isinstance(part, Piece) else part)
     return Value(value.const, tuple(parts), value.refs)
 
@@ -284,8 +288,7 @@ def letters_of(parts: Parts) -> int:
         elif isinstance(part, Piece):
             mask |= part.alphabet
         else:
-            # A blob forgets the literals between its pieces.
-            return alphabet.ANY
+            mask |= part.letters
     return mask
 
 
@@ -343,7 +346,7 @@ def join_parts(a: Parts, b: Parts, widen: bool = False) -> Parts:
         one, two = a[0], b[0]
         if isinstance(one, Piece) and isinstance(two, Piece):
             return (_merge(one, two),)
-        if isinstance(one, Blob) and isinstance(two, Blob) and one.leaves >= two.leaves and one.bare >= two.bare:
+        if isinstance(one, Blob) and isinstance(two, Blob) and _covers(one, two):
             return a
     common = 0
     if not widen:
@@ -360,6 +363,10 @@ def join_parts(a: Parts, b: Parts, widen: bool = False) -> Parts:
             second = (second[0][len(head) :], *second[1:])
     start = quoted_pieces(prefix)[1]
     return (*prefix, _blob(first, second, start))
+
+
+def _covers(one: Blob, two: Blob) -> bool:
+    return one.leaves >= two.leaves and one.bare >= two.bare and not two.letters & ~one.letters
 
 
 def _common_prefix(a: str, b: str) -> str:
@@ -398,7 +405,8 @@ def _blob(first: Parts, second: Parts, start: Quote) -> Blob:
         merged.extend((piece, quote) for piece in distinct)
     sample = max(sample_of(first), sample_of(second), key=len)
     bare = any(parts and _is_bare(parts[0]) for parts in (first, second))
-    return Blob(frozenset(merged), sample, ends[0] if ends[0] == ends[1] else "", bare)
+    letters = letters_of(first) | letters_of(second)
+    return Blob(frozenset(merged), sample, ends[0] if ends[0] == ends[1] else "", bare, letters)
 
 
 def _is_bare(part: Part) -> bool:

@@ -24,8 +24,11 @@ from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, surest, words
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
+_HARMLESS = 24  # characters
 _SHOWN = 24  # characters of a witness's part that a message shows
 
 
@@ -42,6 +45,8 @@ def judge(hit: Hit) -> Verdict | None:
     # A square of what may come from anywhere in a program is a question of taste; of what comes from outside it is not.
     is_mild = found.degree == 2 and mark.origin.kind not in FROM_OUTSIDE
     if found.kind == "polynomial" and (is_mild or _is_measured(hit, mark)):
+        return None
+    if _is_short(hit, mark):
         return None
     return Verdict(_message(found, mark), confidence(mark), mark)
 
@@ -65,16 +70,40 @@ def _flags(value: Value | None) -> int:
     return flags
 
 
+def _is_short(hit: Hit, mark: Mark) -> bool:
+    """Whether only texts so short come here that even doubling with each character does no harm."""
+    block = hit.call.block
+    for act in hit.activation.chain():
+        for one in act.code.blocks:
+            condition = one.condition
+            if condition is None or one.index not in act.rounds or len(one.succs) != 2:
+                continue
+            if condition.op != ir.COMPARE or not _is_length(act, condition.args[0], mark):
+                continue
+            limit = act.vals[condition.args[1].index].const
+            if not isinstance(limit, int) or limit > _HARMLESS:
+                continue
+            within = {"<": 0, "<=": 0, ">": 1, ">=": 1}.get(str(condition.data))
+            if within is not None and block in evidence.only_behind(act.code, one.index, one.succs[within]):
+                return True
+        if act.call is not None:
+            block = act.call.block
+    return False
+
+
+def _is_length(act: Activation, part: Instr, mark: Mark) -> bool:
+    return (
+        part.op == ir.CALL
+        and any(isinstance(ref, Extern) and ref.name == "len" for ref in act.vals[part.args[0].index].refs)
+        and mark.origin in evidence.origins(act, part)
+    )
+
+
 def _is_measured(hit: Hit, mark: Mark) -> bool:
     """Whether a condition has looked at the length of this data."""
     for act, condition in evidence.conditions(hit.activation.entry):
-        for holder, part in evidence.operands(act, condition):
-            if (
-                part.op == ir.CALL
-                and any(isinstance(ref, Extern) and ref.name == "len" for ref in holder.vals[part.args[0].index].refs)
-                and mark.origin in evidence.origins(holder, part)
-            ):
-                return True
+        if any(_is_length(holder, part, mark) for holder, part in evidence.operands(act, condition)):
+            return True
     return False
 
 
@@ -142,6 +171,14 @@ import re
 line = input()
 fields = re.match(r"\[(.*?)\] (.*?): (.*?)!", line)
 """,
+    """
+import re
+PATH = re.compile(r"^(/?[a-z]+)+$")
+
+def check(value):
+    if len(value) < 8 or not PATH.match(value):
+        raise ValueError("not a path")
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -182,6 +219,14 @@ def number(text):
 import re
 def mail(text):
     return re.match(r"^[\w.+-]+@[\w-]+\.[\w.-]+$", text)
+""",
+    """
+import re
+PATH = re.compile(r"^(/?[a-z]+)+$")
+
+def check(value):
+    if len(value) > 16 or not PATH.match(value):
+        raise ValueError("not a path")
 """,
 )
 

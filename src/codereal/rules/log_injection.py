@@ -299,4 +299,18 @@ def start():
     Job(int(request.args["job"])).start()
     return "", 204
 """,
+    """
+import logging
+from flask import Flask, request
+app = Flask(__name__)
+log = logging.getLogger("agents")
+
+def single_line(text):
+    return "".join(sign if sign.isprintable() else "?" for sign in text)[:300]
+
+@app.post("/report")
+def report():
+    log.info("report from %s", single_line(request.form["who"]))
+    return ""
+""",
 )

@@ -406,6 +406,15 @@ app = Flask(__name__)
 def give():
     return (uploads() / request.args["name"]).read_text()
 """,
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/note")
+def note():
+    name = "".join(c if c.isalnum() or c in "./" else "_" for c in request.args["name"])[:50]
+    return {"text": open("/srv/notes/" + name).read()}
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -765,6 +774,27 @@ from app.measures import total
 def share(count, digits=2):
     part = total() / count
     return round(part, digits)
+""",
+    # characters that are replaced, and a text that is cut
+    """
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/note")
+def note():
+    name = "".join(c if c.isalnum() or c in "-_" else "_" for c in request.args["name"])[:50].lower()
+    return {"text": open("/srv/notes/" + name).read()}
+""",
+    """
+from pathlib import PurePosixPath
+from aiohttp import web
+
+async def schema(request: web.Request) -> web.Response:
+    name = PurePosixPath(request.query.get("name", ""))
+    if name.suffix != ".json" or len(name.parts) != 1:
+        raise web.HTTPNotFound()
+    with open(f"/srv/schemas/{name}") as stream:
+        return web.Response(text=stream.read())
 """,
 )
 
