@@ -83,17 +83,21 @@ class Source:
                 return tree, tuple(nodes)
         return None, ()
 
-    def comments(self, pattern: re.Pattern[str]) -> list[Comment]:
-        """All comments that match a pattern, which begins with `#`, by tokens: text inside of strings is none. Of
-        broken code, those before the break. Tokens cost more than all else here, so text in which nothing matches is
-        not split into them.
+    def comments(self, pattern: re.Pattern[str], words: tuple[str, ...]) -> list[Comment]:
+        """All comments that match a pattern, by tokens: text inside of strings is none. Of broken code, those before
+        the break. Every match begins with `#` and holds one of the words, which are in lower case: tokens cost more
+        than all else here, and patterns more than words, so text without is not looked at.
         """
+        if not any(word in self._lowered for word in words):
+            return []
         place = self.text.find("#")
         while place >= 0 and not pattern.match(self.text, place):
             place = self.text.find("#", place + 1)
-        if place < 0:
-            return []
-        return [comment for comment in self._comments if pattern.search(comment.text)]
+        return [comment for comment in self._comments if pattern.search(comment.text)] if place >= 0 else []
+
+    @cached_property
+    def _lowered(self) -> str:
+        return self.text.casefold()
 
     @cached_property
     def _comments(self) -> tuple[Comment, ...]:

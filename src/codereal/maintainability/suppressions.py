@@ -32,6 +32,9 @@ _SILENCER = re.compile(
     r"|bandit:\s*skip\b|lint:\s*ignore\b|complexipy:\s*ignore\b)",
     re.IGNORECASE,
 )
+_WORDS = (
+    "ignore", "mypy", "noqa", "nosec", "nosemgrep", "pyright", "pylint", "pytype", "pyre-", "bandit"
+)  # fmt: skip
 _FOR_MYPY = re.compile(r"#\s*(type:\s*ignore\b|mypy:)")
 # mypy takes these for constants by their name alone, and `sys.platform`, `sys.version_info` for its target's.
 _CONSTANTS = frozenset({"TYPE_CHECKING", "MYPY", "PY2", "PY3"})
@@ -40,7 +43,7 @@ _TARGET = frozenset({"sys.platform", "sys.version_info"})
 
 def suppressions(source: Source) -> list[Spot]:
     """Return every place that silences a checker, in the order of the text."""
-    spots = [_comment(comment) for comment in source.comments(_SILENCER)]
+    spots = [_comment(comment) for comment in source.comments(_SILENCER, _WORDS)]
     for node in source.nodes:
         spots += _in_node(source, node)
     return sorted(spots, key=lambda spot: (spot.line, spot.column))
@@ -53,7 +56,7 @@ def unsuppressed(spots: list[Spot]) -> float:
 
 def without_silencers(source: Source) -> str:
     """Return the code with the comments that mypy obeys overwritten by blanks; lines and columns stay."""
-    return source.blanked(source.comments(_FOR_MYPY))
+    return source.blanked(source.comments(_FOR_MYPY, ("ignore", "mypy")))
 
 
 def _comment(comment: Comment) -> Spot:

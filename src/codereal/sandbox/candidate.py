@@ -25,6 +25,7 @@ _STALL = 1.0  # seconds of oversleeping from which on the machine itself stood s
 _STARVED = 20.0  # times the wall-clock limit spent waiting for a processor: the machine's fault, not the candidate's
 _KEPT_OUTPUT = 2000  # characters of output that a result shows
 _STEP = 1 << 16
+_PROCESSORS = os.cpu_count() or 1
 _AHEAD = 1 << 15  # bytes of requests that are sent before their answers are in
 
 Request: TypeAlias = Sequence[Any] | bytes
@@ -222,8 +223,9 @@ class Candidate:
 
     def _wait(self, start: tuple[float, float]) -> None:
         """Take in what is there; judge the limits; note the process's end."""
-        left = self._limits.cpu_seconds - (self._cpu() - start[0])
-        wall = self._limits.wall_seconds - (time.monotonic() - start[1])
+        passed = time.monotonic() - start[1]
+        left = self._limits.cpu_seconds - self._used(start, passed)
+        wall = self._limits.wall_seconds - passed
         pause = min(max(left, 0.002) if wall <= 0 else max(min(left, wall), 0.002), _LOOK)
         before = time.monotonic()
         events = dict(self._poll.poll(pause * 1000))
@@ -241,12 +243,18 @@ class Candidate:
         if self.stop is None and not self._ended:
             self._judge(start)
 
+    def _used(self, start: tuple[float, float], passed: float) -> float:
+        """Processor seconds since the start, or a bound of them below the limit: most answers come too soon for more."""
+        bound = passed * _PROCESSORS
+        return bound if bound < self._limits.cpu_seconds else self._cpu() - start[0]
+
     def _judge(self, start: tuple[float, float]) -> None:
         limits = self._limits
-        if self._cpu() - start[0] - self._stalled >= limits.cpu_seconds:
+        passed = time.monotonic() - start[1]
+        if self._used(start, passed) - self._stalled >= limits.cpu_seconds:
             self._halt(Outcome.TIMEOUT, f"used more than {limits.cpu_seconds:g} s of processor time")
             return
-        passed = time.monotonic() - start[1] - self._stalled
+        passed -= self._stalled
         if passed < limits.wall_seconds:
             return
         # A candidate that may start processes can crowd itself out: its waiting is then its own doing.
