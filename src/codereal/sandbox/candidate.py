@@ -244,7 +244,7 @@ class Candidate:
             self._judge(start)
 
     def _used(self, start: tuple[float, float], passed: float) -> float:
-        """Processor seconds since the start, or a bound of them below the limit: most answers come too soon for more."""
+        """Processor seconds since the start, or a bound below the limit: most answers come too soon for more."""
         bound = passed * _PROCESSORS
         return bound if bound < self._limits.cpu_seconds else self._cpu() - start[0]
 
