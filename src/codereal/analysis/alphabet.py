@@ -6,19 +6,28 @@ A text whose content is unknown still has an alphabet: what `int`, `re.sub(r"[^a
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 OTHER: int = 1 << 128
 ANY: int = (1 << 129) - 1
 NONE: int = 0
+_SHORT = 64  # characters of a text whose alphabet is kept
 
 
 def of(characters: str) -> int:
     """The alphabet of a known text."""
+    return _of_short(characters) if len(characters) <= _SHORT else _of(characters)
+
+
+def _of(characters: str) -> int:
     mask = 0
     for character in set(characters):
         code = ord(character)
         mask |= 1 << code if code < 128 else OTHER
     return mask
 
+
+_of_short = lru_cache(maxsize=4096)(_of)
 
 DIGITS: int = of("0123456789")
 LOWER: int = of("abcdefghijklmnopqrstuvwxyz")

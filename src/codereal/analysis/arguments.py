@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import containers
 from codereal.analysis import values as v
 from codereal.analysis.heap import Closure
-from codereal.analysis.ir import Instr
+from codereal.analysis.ir import Code, Instr, Signature
 from codereal.analysis.tree import Parameter
 from codereal.analysis.values import BOTTOM, CLEAN, NO, UNKNOWN, Extern, Marks, Value
 
@@ -73,13 +73,10 @@ def bind(
 ) -> tuple[list[Value], list[Instr | None]]:
     """A value for each parameter, and the caller's instruction it came from."""
     code = closure.code
-    params = [_parameter(one) for one in code.params]
-    values: list[Value | None] = [None] * len(params)
-    binding: list[Instr | None] = [None] * len(params)
-    positional = [at for at, param in enumerate(params) if param.kind in ("", "/")]
-    by_name = {param.name: at for at, param in enumerate(params) if param.kind in ("", "k")}
-    star = next((at for at, param in enumerate(params) if param.kind == "*"), None)
-    star2 = next((at for at, param in enumerate(params) if param.kind == "**"), None)
+    values: list[Value | None] = [None] * len(code.params)
+    binding: list[Instr | None] = [None] * len(code.params)
+    signature = _signature(code)
+    positional, by_name = signature.positional, signature.by_name
     extra: list[Value] = []
     named: dict[object, Value] = {}
     spread = BOTTOM
@@ -123,14 +120,14 @@ def bind(
     result: list[Value] = []
     place = (act.number, code.serial, -(instr.index + 2) * 4)
     for at, known in enumerate(values):
-        if at == star:
+        if at == signature.star:
             items: dict[object, Value] = dict(enumerate(extra))
             made = act.make("tuple", (*place[:2], place[2] - 1), items, spread, spread is BOTTOM)
             result.append(made)
-        elif at == star2:
+        elif at == signature.star2:
             result.append(act.make("dict", (*place[:2], place[2] - 2), named, spread, spread is BOTTOM, None, spread))
         elif known is not None:
-            annotation = params[at].annotation
+            annotation = _parameter(code.params[at]).annotation
             if annotation and not known.parts and len(known.refs) == 1 and isinstance(known.refs[0], Extern):
                 known = _declared(act, annotation, known, known.refs[0])
             result.append(known)
@@ -149,6 +146,12 @@ def _declared(act: Activation, annotation: str, value: Value, ref: Extern) -> Va
     if ref.name.partition(".")[0] in sys.stdlib_module_names:
         return value
     return program.annotated(annotation) or value
+
+
+def _signature(code: Code) -> Signature:
+    if code.signature is None:
+        code.signature = Signature([(one.name, one.kind) for one in map(_parameter, code.params)])
+    return code.signature
 
 
 def _parameter(instr: Instr) -> Parameter:

@@ -21,6 +21,7 @@ class Cursor:
         self.data = data
         self.shift = shift
         self.at = 0
+        self.words: dict[bytes, str] = {}
         self.pos: Pos = t.NOWHERE
 
     def number(self) -> int:
@@ -61,6 +62,21 @@ class Cursor:
             at += 1
         self.at = end = at + size
         return data[at:end].decode("utf-8", "replace")
+
+    def word(self) -> str:
+        """A text that is likely to come again, as names are: each is made once."""
+        data = self.data
+        at = self.at
+        first = data[at]
+        if first & 1:
+            return self.text()
+        end = at + (first >> 1) - 9
+        self.at = end
+        raw = data[at + 1 : end]
+        found = self.words.get(raw)
+        if found is None:
+            found = self.words[raw] = raw.decode("utf-8", "replace")
+        return found
 
     def tagged_text(self) -> str:
         self.at += 1

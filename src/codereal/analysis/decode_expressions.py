@@ -41,7 +41,7 @@ class ExpressionReader(Cursor):
 
     def _name(self) -> Node:
         self.at += 1
-        name = self.text()
+        name = self.word()
         pos = self.end()
         if name in _SINGLETONS:
             return t.Constant(_SINGLETONS[name], pos)
@@ -51,7 +51,7 @@ class ExpressionReader(Cursor):
     def _attribute(self) -> Node:
         obj = self.expression()
         self.at += 1
-        attr = self.text()
+        attr = self.word()
         return t.Attribute(obj, attr, self.end())
 
     def _call(self) -> Node:

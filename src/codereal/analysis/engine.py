@@ -122,7 +122,10 @@ def ruleset_hash() -> str:
 
 
 def _is_mentioned(rule: Rule, code: str, context: str) -> bool:
-    return not rule.mentions or any(word in code or word in context for word in rule.mentions)
+    for word in rule.mentions:
+        if word in code or word in context:
+            return True
+    return not rule.mentions
 
 
 class _NoCollection:

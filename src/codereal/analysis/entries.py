@@ -68,7 +68,7 @@ class Entries:
         _, after = self.module.run([], self.state)
         self.review(Entry(self.module, False, list(program.events.values())))
         self.state = after if after is not None else self.module.state
-        self.callees = set(_callees(module))
+        self.callees = _callees(module)
         self.is_script = any(mark.origin.kind not in _OWNERS for marks in program.origins.values() for mark in marks)
         done: set[int] = set()
         # A function may define more functions: go on until there are none left.
@@ -368,12 +368,14 @@ def _fills(code: Code) -> bool:
     return False
 
 
-def _callees(code: Code) -> Iterator[str]:
-    """The names by which anything is called in a code and in those within it."""
+def _callees(code: Code) -> set[object]:
+    """The names by which anything is called in a code and in those within it (and other things that callees are)."""
+    found: set[object] = set()
     for one in ir.codes(code):
         for instr in one.calls:
             callee = instr.args[0]
-            yield str(callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data)
+            found.add(callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data)
+    return found
 
 
 def _untie(code: Code) -> None:

@@ -30,7 +30,8 @@ def activations(entry: Activation) -> list[Activation]:
     for act in found:
         if len(found) >= _MAX_ACTIVATIONS:
             break
-        found.extend(inner for each in act.inner.values() for inner in each)
+        for each in act.inner.values():
+            found.extend(each)
     return found
 
 
@@ -200,15 +201,21 @@ def target(event: Event) -> Instr | None:
     return callee.args[0] if callee.op == ir.ATTR else None
 
 
-def chosen_by(event: Event) -> list[Place]:
-    """The keys that choose the record of a lasting store which an event changes or takes away; none for others."""
-    act, held = event.activation, target(event)
-    if held is None or not lasting(act, held):
-        return []
-    places = keys(act, held)
-    if event.kind in ("delitem", "pop", "remove", "discard"):
-        places.extend((act, arg) for arg in event.instr.args[1:2])
-    return places
+def chosen_by(event: Event) -> tuple[Place, ...]:
+    """The keys that choose the record of a lasting store which an event changes or takes away; none for others.
+
+    Asked by several rules when the entry point has been evaluated, so it is found out once.
+    """
+    if event.chosen is None:
+        act, held = event.activation, target(event)
+        if held is None or not lasting(act, held):
+            event.chosen = ()
+        else:
+            places = keys(act, held)
+            if event.kind in ("delitem", "pop", "remove", "discard"):
+                places.extend((act, arg) for arg in event.instr.args[1:2])
+            event.chosen = tuple(places)
+    return event.chosen
 
 
 def only_behind(code: Code, block: int, succ: int) -> set[int]:

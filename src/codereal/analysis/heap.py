@@ -155,6 +155,7 @@ class Object:
         return Object(self.kind, items, join(self.rest, value), False, self.bases, self.keys)
 
     def merge(self, other: Object) -> Object:
+        """Both; the same object where the other one adds nothing, as it mostly is."""
         if self is other:
             return self
         exact = self.exact and other.exact and self.items.keys() == other.items.keys()
@@ -162,12 +163,22 @@ class Object:
         if sequence and not exact:
             theirs = other.start()
             start = {at: join(one, theirs[at]) for at, one in self.start().items() if at in theirs}
-            return Object(self.kind, start, join(self.after(start), other.after(start)), False, self.bases)
-        items = dict(self.items)
+            rest = join(self.after(start), other.after(start))
+            if rest is self.rest and not start and not self.items and not self.exact and self.keys is BOTTOM:
+                return self
+            return Object(self.kind, start, rest, False, self.bases)
+        items = self.items
         for key, value in other.items.items():
             old = items.get(key)
-            items[key] = value if old is None else join(old, value)
-        return Object(self.kind, items, join(self.rest, other.rest), exact, self.bases, join(self.keys, other.keys))
+            both = value if old is None else join(old, value)
+            if both is not old:
+                if items is self.items:
+                    items = dict(items)
+                items[key] = both
+        rest, keys = join(self.rest, other.rest), join(self.keys, other.keys)
+        if items is self.items and rest is self.rest and keys is self.keys and exact is self.exact:
+            return self
+        return Object(self.kind, items, rest, exact, self.bases, keys)
 
     def same(self, other: Object) -> bool:
         return self is other or (

@@ -147,7 +147,8 @@ class Activation:
         for succ, polarity in ((succs[0], True), (succs[1], False)):
             if truth is not None and truth is not polarity:
                 continue
-            out = state.copy() if truth is None else state
+            # (Without loops nothing comes back for the state itself.)
+            out = state.copy() if truth is None and (polarity or self.code.loops) else state
             self.state = out
             if guards.assume(self, condition, polarity):
                 outs.append((succ, out))

@@ -87,6 +87,18 @@ class Block:
         self.condition: Instr | None = None
 
 
+class Signature:
+    """Where the parameters of a function stand that arguments are bound to."""
+
+    __slots__ = ("by_name", "positional", "star", "star2")
+
+    def __init__(self, kinds: list[tuple[str, str]]) -> None:
+        self.positional = [at for at, (_, kind) in enumerate(kinds) if kind in ("", "/")]
+        self.by_name = {name: at for at, (name, kind) in enumerate(kinds) if kind in ("", "k")}
+        self.star = next((at for at, (_, kind) in enumerate(kinds) if kind == "*"), -1)
+        self.star2 = next((at for at, (_, kind) in enumerate(kinds) if kind == "**"), -1)
+
+
 class Code:
     """The body of a module, class or function."""
 
@@ -109,6 +121,7 @@ class Code:
         "owner",
         "params",
         "serial",
+        "signature",
         "users",
     )  # fmt: skip
 
@@ -133,6 +146,7 @@ class Code:
         self.order: list[int] = []  # blocks in reverse postorder
         self.serial = 0  # distinguishes the codes of one text
         self.instrs: dict[int, Instr] | None = None  # by index; made when a condition asks
+        self.signature: Signature | None = None  # made when it is called
         self.users: dict[int, set[int]] | None = None  # instruction → blocks that use it; made when a loop asks
 
     def __str__(self) -> str:

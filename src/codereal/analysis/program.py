@@ -71,7 +71,7 @@ class Hit:
 class Event:
     """Something is done to an object: "setitem", "delitem", "setattr", or a method that changes it."""
 
-    __slots__ = ("activation", "base", "instr", "key", "kind")
+    __slots__ = ("activation", "base", "chosen", "instr", "key", "kind")
 
     def __init__(self, activation: Activation, instr: Instr, kind: str, base: Value, key: Value | None) -> None:
         self.activation = activation
@@ -79,6 +79,7 @@ class Event:
         self.kind = kind
         self.base = base
         self.key = key
+        self.chosen: tuple[tuple[Activation, Instr], ...] | None = None  # see `evidence.chosen_by`
 
 
 class Returned:

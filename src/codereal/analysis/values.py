@@ -328,15 +328,16 @@ def join(a: Value, b: Value, widen: bool = False) -> Value:
         return a
     refs = a.refs
     if b.refs and b.refs != refs:
-        refs = refs + tuple(ref for ref in b.refs if ref not in refs)
-        if len(refs) > 12:
-            refs = refs[:12]
+        more = [ref for ref in b.refs if ref not in refs]
+        if more:
+            refs = (*refs, *more)[:12]
     # None beside a text says nothing of the text.
     left = () if a.const is None else (parts_of(a) if a.const is not NO or a.parts or not a.refs else ())
     right = () if b.const is None else (parts_of(b) if b.const is not NO or b.parts or not b.refs else ())
-    if not left or not right:
-        return Value(NO, left or right, refs)
-    return Value(NO, join_parts(left, right, widen), refs)
+    parts = join_parts(left, right, widen) if left and right else left or right
+    if parts is a.parts and refs is a.refs and a.const is NO:
+        return a  # (so that who joins again and again sees at once that nothing has changed)
+    return Value(NO, parts, refs)
 
 
 def join_parts(a: Parts, b: Parts, widen: bool = False) -> Parts:
@@ -345,9 +346,11 @@ def join_parts(a: Parts, b: Parts, widen: bool = False) -> Parts:
     if len(a) == 1 and len(b) == 1:
         one, two = a[0], b[0]
         if isinstance(one, Piece) and isinstance(two, Piece):
-            return (_merge(one, two),)
-        if isinstance(one, Blob) and isinstance(two, Blob) and _covers(one, two):
+            return a if _holds(one, two) else (_merge(one, two),)
+        if isinstance(one, Blob) and _covers(one, two, len(one.sample)):
             return a
+        if isinstance(two, Blob) and not isinstance(one, Blob) and _covers(two, one, len(two.sample) - 1):
+            return b
     common = 0
     if not widen:
         limit = min(len(a), len(b)) - 1
@@ -365,8 +368,22 @@ def join_parts(a: Parts, b: Parts, widen: bool = False) -> Parts:
     return (*prefix, _blob(first, second, start))
 
 
-def _covers(one: Blob, two: Blob) -> bool:
-    return one.leaves >= two.leaves and one.bare >= two.bare and not two.letters & ~one.letters
+def _holds(one: Piece, two: Piece) -> bool:
+    """Whether merging the second piece into the first changes nothing."""
+    return not two.alphabet & ~one.alphabet and two.marks <= one.marks and not one.doubled & ~two.doubled
+
+
+def _covers(blob: Blob, part: Part, longest: int) -> bool:
+    """Whether `_blob` of both would be the blob as it is; a literal up to `longest` takes not the place of its sample.
+
+    Most joins in loops are such.
+    """
+    if isinstance(part, str):
+        is_known = len(part) <= longest and not alphabet.of(part) & ~blob.letters
+        return is_known and (not blob.end or _scan(part, "") == blob.end)
+    if isinstance(part, Piece):
+        return longest > 0 and not blob.end and (part, "") in blob.leaves and (blob.bare or not part.marks)
+    return blob.leaves >= part.leaves and blob.bare >= part.bare and not part.letters & ~blob.letters
 
 
 def _common_prefix(a: str, b: str) -> str:

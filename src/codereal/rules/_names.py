@@ -58,13 +58,15 @@ def split(name: str) -> list[str]:
 
 def speaks_of(names: Iterable[str], words: frozenset[str]) -> str:
     """The first of these names that holds one of the words, or one of the pairs if those are secrets; else ""."""
-    for name in names:
-        found = split(name)
-        if words.intersection(found):
-            return name
-        if "secret" in words and any(f"{a} {b}" in _PAIRS for a, b in pairwise(found)):
-            return name
-    return ""
+    return next((name for name in names if _speaks_of(name, words)), "")
+
+
+@lru_cache(maxsize=4096)  # (names are asked for again and again, in one text and from text to text)
+def _speaks_of(name: str, words: frozenset[str]) -> bool:
+    found = split(name)
+    if words.intersection(found):
+        return True
+    return "secret" in words and any(f"{a} {b}" in _PAIRS for a, b in pairwise(found))
 
 
 def names_secret(name: str) -> bool:
@@ -80,7 +82,7 @@ def names_secret(name: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)  # (names are asked for again and again, in one text and from text to text)
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether what bears this name is itself a secret: its last word says so (`password`, not `password_field`)."""
     found = split(name)

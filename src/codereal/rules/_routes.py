@@ -39,6 +39,7 @@ WHO = frozenset(
         "remote_addr", "headers", "cookies", "META", "COOKIES", "user", "credentials", "before_request",
     }
 )  # fmt: skip
+_PROOFS = _names.SECRETS | {"signature", "authorization", "otp"}
 _DENIED = frozenset({401, 403})
 _DENIALS = frozenset(
     {
@@ -174,7 +175,7 @@ def is_given(param: Instr) -> bool:
 
 def _is_proof(key: str) -> bool:
     """A key under which a token, a signature or a password comes in."""
-    return len(key) < 40 and bool(_names.speaks_of((key,), _names.SECRETS | {"signature", "authorization", "otp"}))
+    return len(key) < 40 and bool(_names.speaks_of((key,), _PROOFS))
 
 
 def _is_bare(act: Activation, call: Instr) -> bool:
