@@ -51,7 +51,7 @@ def truth(act: Activation, value: Value) -> bool | None:
             return None
         return True if isinstance(ref, Closure) else None
     if any(isinstance(part, str) and part for part in value.parts):
-        return True
+        return None if value.parts[-1] is v.NOTHING else True
     return None
 
 

@@ -190,6 +190,7 @@ class Value:
 
 
 UNKNOWN_PIECE = Piece(alphabet.ANY, CLEAN)
+NOTHING = Piece(alphabet.NONE, CLEAN)  # stands behind a text where there may be none
 BOTTOM = Value(NO, (), ())  # no value: code that was not reached
 UNKNOWN = Value(NO, (UNKNOWN_PIECE,), ())
 NUMBER = Value(NO, (Piece(alphabet.NUMBER, CLEAN),), ())
@@ -334,7 +335,16 @@ def join(a: Value, b: Value, widen: bool = False) -> Value:
     # None beside a text says nothing of the text.
     left = () if a.const is None else (parts_of(a) if a.const is not NO or a.parts or not a.refs else ())
     right = () if b.const is None else (parts_of(b) if b.const is not NO or b.parts or not b.refs else ())
+    is_open = False
+    if left and left[-1] is NOTHING:
+        left, is_open = left[:-1], True
+    if right and right[-1] is NOTHING:
+        right, is_open = right[:-1], True
     parts = join_parts(left, right, widen) if left and right else left or right
+    if is_open or ((a.const is None or b.const is None) and any(isinstance(part, str) for part in parts)):
+        # A text that is known to hold something is true; here there may be none.
+        parts = (*parts, NOTHING)
+        parts = a.parts if parts == a.parts else parts
     if parts is a.parts and refs is a.refs and a.const is NO:
         return a  # (so that who joins again and again sees at once that nothing has changed)
     return Value(NO, parts, refs)

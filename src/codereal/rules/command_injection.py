@@ -439,6 +439,25 @@ def host():
     look(request.args["name"])
     return "done"
 """,
+    # a word or nothing
+    """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+
+def problem(name):
+    if len(name) > 10:
+        return "too long"
+    return None
+
+@app.get("/list")
+def show():
+    found = problem(request.args["name"])
+    if found:
+        return found, 400
+    os.system("ls " + request.args["name"])
+    return ""
+""",
 )
 
 SAFE: tuple[str, ...] = (

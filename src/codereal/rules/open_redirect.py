@@ -247,6 +247,16 @@ class Target:
 def back():
     return Target.of(request.args).go()
 """,
+    """
+from flask import Flask, redirect, request
+app = Flask(__name__)
+LINKS = {"docs": "https://docs.example.com/"}
+
+@app.get("/go")
+def go():
+    key = request.args.get("to", "")
+    return redirect(LINKS.get(key) or key or "/")
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -445,6 +455,16 @@ class Page(str, enum.Enum):
 @app.get("/back")
 def back():
     return redirect(Page.named(request.args.get("to", "")).value)
+""",
+    """
+from flask import Flask, redirect, request
+app = Flask(__name__)
+LINKS = {"docs": "https://docs.example.com/"}
+
+@app.get("/go")
+def go():
+    key = request.args.get("to", "")
+    return redirect(LINKS.get(key) or "https://www.example.com/")
 """,
 )
 
