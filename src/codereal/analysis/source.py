@@ -38,13 +38,16 @@ _CONTROL = re.compile(f"[\0{chr(0xD800)}-{chr(0xDFFF)}]")
 
 
 class Tree:
-    """A parsed text: statements, scope of the module, lines of the text and what was wrong with it."""
+    """A parsed text: statements, scope of the module, the text and its lines, and what was wrong with it."""
 
-    __slots__ = ("body", "errors", "lines", "scope")
+    __slots__ = ("body", "errors", "lines", "scope", "text")
 
-    def __init__(self, body: list[Node], scope: Scope, lines: list[str], errors: list[tuple[int, str]]) -> None:
+    def __init__(
+        self, body: list[Node], scope: Scope, text: str, lines: list[str], errors: list[tuple[int, str]]
+    ) -> None:
         self.body = body
         self.scope = scope
+        self.text = text
         self.lines = lines
         self.errors = errors  # (line, message), in order
 
@@ -73,13 +76,13 @@ def parse(text: str, last_line: int | None = None) -> Tree:
     if not text.isascii() or "\0" in text:
         text = _CONTROL.sub("?", text)
     if len(text) > MAX_CHARACTERS:
-        return Tree([], Scope(False), [], [(1, f"not analysed: longer than {MAX_CHARACTERS:,} characters")])
-    lines = text.split("\n")
+        return Tree([], Scope(False), "", [], [(1, f"not analysed: longer than {MAX_CHARACTERS:,} characters")])
+    whole, lines = text, text.split("\n")
     if "#" in text:
         text = _DIRECTIVE.sub(r"\1;", text)
     refusal = _too_deep(text, lines)
     if refusal is not None:
-        return Tree([], Scope(False), lines, [refusal])
+        return Tree([], Scope(False), whole, lines, [refusal])
     data, problems = _read(text)
     shift = 0 if last_line is None else len(lines) - last_line
     if problems:
@@ -93,8 +96,8 @@ def parse(text: str, last_line: int | None = None) -> Tree:
     try:
         body, scope = decode.read_module(data, shift)
     except RecursionError:
-        return Tree([], Scope(False), lines, [(1, "not analysed: nested too deeply")])
-    return Tree(body, scope, lines, errors)
+        return Tree([], Scope(False), whole, lines, [(1, "not analysed: nested too deeply")])
+    return Tree(body, scope, whole, lines, errors)
 
 
 def _read(text: str) -> tuple[bytes, list[ast_serialize.ParseError]]:

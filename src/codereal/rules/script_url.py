@@ -31,7 +31,7 @@ _MAX_PATTERN = 200
 
 
 def scan(tree: Tree) -> Iterator[Spot]:
-    if not any("data:image/" in line for line in tree.lines):
+    if "data:image/" not in tree.text:
         return
     for function in functions(tree.body):
         texts = [node for node in nodes(function.body) if isinstance(node, t.Constant) and isinstance(node.value, str)]

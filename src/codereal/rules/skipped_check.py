@@ -41,7 +41,7 @@ _ROLES = frozenset({"admin", "superuser", "staff", "permission", "permissions", 
 
 
 def scan(tree: Tree) -> Iterator[Spot]:
-    said = _said(tree.lines)
+    said = _said(tree)
     if not said:
         return
     seen: set[tuple[int, ...]] = set()
@@ -69,21 +69,23 @@ def _found(tree: Tree, said: set[str]) -> Iterator[Spot]:
             yield from _both_empty(function, digests)
 
 
-def _said(lines: list[str]) -> set[str]:
+def _said(tree: Tree) -> set[str]:
     """Which of the words stand in the text without which there is nothing to look for."""
+    text = tree.text
     found = set()
-    for line in lines:
-        if "async def " in line:
-            found.add("async def")
-        if "compare_digest" in line:
-            found.add("compare")
-        if ("except" in line and "Signature" in line) or "VerificationError" in line:
-            found.add("except")
-        if line.lstrip().startswith("assert "):
-            found.add("assert")
-        if "pytest" in line or "unittest" in line:
-            found.add("test")
-    return found if found - {"test"} else set()
+    if "async def " in text:
+        found.add("async def")
+    if "compare_digest" in text:
+        found.add("compare")
+    if "VerificationError" in text or (
+        "Signature" in text and any("except" in line and "Signature" in line for line in tree.lines)
+    ):
+        found.add("except")
+    if "assert " in text and any(line.lstrip().startswith("assert ") for line in tree.lines):
+        found.add("assert")
+    if found and ("pytest" in text or "unittest" in text):
+        found.add("test")
+    return found
 
 
 def _bound(tree: Tree, names: frozenset[str]) -> set[str]:

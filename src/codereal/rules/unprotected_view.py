@@ -51,7 +51,7 @@ _TRUSTED = re.compile(r"admin|staff|superuser|role|permission|scope|require|veri
 
 def scan(tree: Tree) -> Iterator[Spot]:
     """A login that is asked for above what registers the view: the bare function is registered."""
-    if not any("_required" in line or "authenticated" in line for line in tree.lines):
+    if "_required" not in tree.text and "authenticated" not in tree.text:
         return
     imported = {
         bound: name for node in tree.body if isinstance(node, t.Import) for _, name, bound in node.names if name
