@@ -35,6 +35,28 @@ _PRELUDE = "codereal_prelude_of_the_standard_library"
 _MESSAGE = re.compile(r"[^:]+:(?:(?P<line>\d+):)? (?P<severity>error|note): (?P<text>.*)", re.DOTALL)
 
 
+class _Modules(dict[str, build.State]):
+    """A graph of which only what comes later is looked through. `load_graph` walks all modules and their dependencies
+    three times, only to see what new modules change in them; the standard library depends on nothing new.
+    """
+
+    def __init__(self, known: dict[str, build.State]) -> None:
+        super().__init__(known)
+        self._new: list[str] = []
+
+    def __setitem__(self, name: str, state: build.State) -> None:
+        self._new.append(name)
+        super().__setitem__(name, state)
+
+    def values(self) -> Any:
+        """The new modules."""
+        return [self[name] for name in self._new if name in self]
+
+    def settle(self) -> None:
+        """Take all that is there for known."""
+        self._new.clear()
+
+
 class TypeGraph:
     """mypy's module graph of the whole standard library, in the current working folder.
 
@@ -62,16 +84,12 @@ class TypeGraph:
         if messages:
             raise RuntimeError(f"mypy rejects the standard library's stubs: {messages[0]}")
         self._manager = result.manager
-        self._graph = result.graph
+        self._graph = _Modules(result.graph)
         self._forget([_PRELUDE])
         # From here on nothing is read from the cache or written to it.
         self._manager.cache_enabled = False
         self._manager.options.cache_dir = os.devnull
         self._missing = dict(self._manager.missing_modules)
-        for state in self._graph.values():
-            # `load_graph` walks the dependencies of all states each time, only to look for what new modules
-            # change in them; the standard library depends on nothing new. Saves 1 of 5 ms a snippet.
-            state.dependencies = []
         gc.collect()
         gc.freeze()  # forked children then leave these pages alone
 
@@ -82,7 +100,9 @@ class TypeGraph:
         """
         # The bytes a command line would find in the file: no newline is translated, and a lone
         # surrogate becomes the byte sequence that mypy then reports as undecodable.
-        Path(PATH).write_bytes(code.encode("utf-8", "surrogatepass"))
+        path = Path(PATH)
+        path.unlink()  # a file that is cut and written again may be sent to the disk at once
+        path.write_bytes(code.encode("utf-8", "surrogatepass"))
         manager = self._manager
         manager.errors.reset()
         self._files.flush()
@@ -95,6 +115,7 @@ class TypeGraph:
             blocker = error
         issues = self._issues(blocker)
         self._forget([state.id for state in new])
+        self._graph.settle()
         return {"issues": issues, "blocked": blocker is not None}
 
     def _process(self, new: list[build.State]) -> None:
