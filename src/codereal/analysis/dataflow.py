@@ -33,7 +33,7 @@ class Solver(Generic[S]):
     def __init__(self, code: Code, analysis: Analysis[S]) -> None:
         self._code = code
         self._analysis = analysis
-        self._rank = {block: i for i, block in enumerate(code.order)}
+        self._rank: dict[int, int] = {}
         self._queue: list[tuple[int, int]] = []
         self._queued: set[int] = set()
         self._entry: dict[int, S] = {}
@@ -41,29 +41,48 @@ class Solver(Generic[S]):
 
     def again(self, block: int) -> None:
         """Visit a reached block once more: something it reads outside its state has changed."""
-        if block in self._entry and block not in self._queued and self._rounds.get(block, 0) < MAX_ROUNDS:
+        rank = self._rank.get(block)
+        if rank is None or block not in self._entry:
+            return
+        if block not in self._queued and self._rounds.get(block, 0) < MAX_ROUNDS:
             self._queued.add(block)
-            heappush(self._queue, (self._rank[block], block))
+            heappush(self._queue, (rank, block))
 
     def solve(self, start: S) -> None:
-        analysis = self._analysis
-        blocks = self._code.blocks
-        loops = self._code.loops
         self._entry[0] = start
-        self.again(0)
-        while self._queue:
-            _, index = heappop(self._queue)
-            self._queued.discard(index)
-            self._rounds[index] = rounds = self._rounds.get(index, 0) + 1
-            state = self._entry[index]
-            if loops or rounds > 1:
-                state = analysis.keep(state)
+        if self._code.loops:
+            self._iterate()
+        else:
+            self._pass()
+
+    def _pass(self) -> None:
+        """Without loops all ways into a block come before it: each is visited once, in order."""
+        analysis, entry, blocks = self._analysis, self._entry, self._code.blocks
+        for index in self._code.order:
+            state = entry.get(index)
+            if state is None:
+                continue
             for succ, out in analysis.flow(index, state):
-                old = self._entry.get(succ)
+                old = entry.get(succ)
                 if old is None:
-                    self._entry[succ] = out if not loops and len(blocks[succ].preds) < 2 else analysis.keep(out)
+                    entry[succ] = out if len(blocks[succ].preds) < 2 else analysis.keep(out)
+                else:
+                    entry[succ], _ = analysis.join(succ, old, out, 0)
+
+    def _iterate(self) -> None:
+        analysis, entry, rounds, queue = self._analysis, self._entry, self._rounds, self._queue
+        self._rank = {block: i for i, block in enumerate(self._code.order)}
+        self.again(0)
+        while queue:
+            _, index = heappop(queue)
+            self._queued.discard(index)
+            rounds[index] = rounds.get(index, 0) + 1
+            for succ, out in analysis.flow(index, analysis.keep(entry[index])):
+                old = entry.get(succ)
+                if old is None:
+                    entry[succ] = analysis.keep(out)
                     changed = True
                 else:
-                    self._entry[succ], changed = analysis.join(succ, old, out, self._rounds.get(succ, 0))
+                    entry[succ], changed = analysis.join(succ, old, out, rounds.get(succ, 0))
                 if changed:
                     self.again(succ)

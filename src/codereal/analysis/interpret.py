@@ -89,13 +89,14 @@ class Activation:
         return old.join(new, rounds > 3)
 
     def flow(self, block: int, state: State) -> list[tuple[int, State]]:
-        here = self.code.blocks[block]
+        code = self.code
+        here = code.blocks[block]
         self.program.spend(len(here.instrs))
         self.state = state
         rounds = self.rounds[block] = self.rounds.get(block, 0) + 1
         vals = self.vals
         facts = state.facts
-        if len(here.preds) == 1 and self.code.loops:
+        if code.loops and len(here.preds) == 1:
             loops.left(self, block, here.preds[0])
         changed: list[int] | None = [] if rounds > 1 else None
         falls = True
@@ -126,13 +127,13 @@ class Activation:
             if key not in self._edges and succ in self.rounds and self._solver is not None:
                 # A way into a block that was evaluated before: its phis have one more value.
                 self._solver.again(succ)
-            elif self.code.loops and succ in self.rounds and self._differs(key, out):
-                way_out = loops.way_out(self.code, succ)
+            elif code.loops and succ in self.rounds and self._differs(key, out):
+                way_out = loops.way_out(code, succ)
                 if way_out is not None and way_out in self.rounds and self._solver is not None:
                     # What all rounds of a loop have shown has changed.
                     self._solver.again(way_out)
             self._edges[key] = out.facts
-            if self.code.loops:
+            if code.loops:
                 self._cleared[key] = out.cleared
         return outs
 
