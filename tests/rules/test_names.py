@@ -9,6 +9,19 @@ from codereal.rules import _names
 
 UNSAFE = [
     (
+        "weak-randomness",
+        """
+import random, string
+
+class PasswordGenerator:
+    def __init__(self):
+        self.random = random.Random(7)
+
+    def generate(self, length=16):
+        return "".join(self.random.choices(string.ascii_letters, k=length))
+""",
+    ),
+    (
         "cross-site-scripting",
         """
 from http.server import BaseHTTPRequestHandler

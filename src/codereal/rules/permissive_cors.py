@@ -135,6 +135,11 @@ def _is_loose(act: Activation, condition: Instr) -> bool:
         return isinstance(act.vals[condition.args[0].index].const, str)
     if condition.op != ir.CALL or condition.args[0].op != ir.ATTR or len(condition.args) < 2:
         return False
+    how = condition.args[0].data
+    for _, one in act.objects(act.vals[condition.args[0].args[0].index]):
+        if one.kind == "pattern" and how in ("match", "search", "fullmatch"):
+            compiled = one.items["pattern"].const
+            return isinstance(compiled, str) and lets_others_in(compiled, str(how))
     text = act.vals[condition.args[1].index].const
     if not isinstance(text, str):
         return False
@@ -150,7 +155,7 @@ def _is_loose(act: Activation, condition: Instr) -> bool:
 
 def lets_others_in(pattern: str, how: str) -> bool:
     """Whether a pattern of origins matches one of somebody else's hosts: `https://.*example\\.com`."""
-    found = _DOMAIN.search(pattern.rstrip("$").removesuffix("\\Z"))
+    found = _DOMAIN.search(pattern.rstrip("$)").removesuffix("\\Z").rstrip("$)"))
     if found is None:
         return False
     domain = re.sub(r"\\(.)", r"\1", found[0])
@@ -297,6 +302,22 @@ def headers():
         "Access-Control-Allow-Credentials": "true",
         "Vary": "Origin",
     }
+""",
+    """
+import re
+OURS = re.compile(r"https://(\\w+\\.)?shop.example")
+
+class Shared:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        answer = self.get_response(request)
+        origin = request.headers.get("Origin", "")
+        if OURS.match(origin):
+            answer["Access-Control-Allow-Origin"] = origin
+            answer["Access-Control-Allow-Credentials"] = "true"
+        return answer
 """,
 )
 

@@ -16,18 +16,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codereal.analysis import resolve, strings
+from codereal.analysis import tree as t
 from codereal.analysis.values import Piece, parts_of
-from codereal.rules._rule import Rule, Verdict
+from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._syntax import last_name, statements
 from codereal.rules._taint import FROM_OUTSIDE, confidence, surest, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codereal.analysis.program import Hit
+    from codereal.analysis.source import Tree
 
 _TRUSTED = frozenset({"constructor", "object", "environment", "error"})
 _PLAIN_LOADERS = ("SafeLoader", "BaseLoader", "FullLoader", "RoundTripLoader")
 
 
 def judge(hit: Hit) -> Verdict | None:
+    if hit.sink.kind == "deserialize-engine":
+        given = hit.given("typ")
+        is_chosen = given is not None and given.const == "unsafe"
+        return Verdict("a reader that can run code is chosen", "medium") if is_chosen else None
     loader = hit.given(1, "Loader")
     if loader is not None and hit.name.startswith("yaml."):
         names = resolve.externs(hit.activation, loader)
@@ -49,6 +58,31 @@ def judge(hit: Hit) -> Verdict | None:
     return Verdict(f"{words(mark)} reaches a reader that can run code", sure, mark)
 
 
+def scan(tree: Tree) -> Iterator[Spot]:
+    """An unpickler that refuses some names, and gives all others."""
+    for node in statements(tree.body):
+        if not isinstance(node, t.Class) or not any(last_name(base) == "Unpickler" for base in node.bases):
+            continue
+        for method in node.body:
+            if not isinstance(method, t.Function) or method.name != "find_class":
+                continue
+            body = list(statements(method.body))
+            refused = [one for one in body if isinstance(one, t.If) and _refuses(one)]
+            allowed = [one for one in body if isinstance(one, t.If) and one not in refused]
+            last = method.body[-1]
+            given = last.value if isinstance(last, t.Return) else None
+            is_given = isinstance(given, t.Call) and last_name(given) in ("find_class", "getattr")
+            if refused and not allowed and is_given:
+                words = "this unpickler refuses some names and gives all others"
+                yield Spot(refused[0].pos, Verdict(words, "high"), "sink: the condition")
+
+
+def _refuses(one: t.If) -> bool:
+    """`if module in ("os", "sys"): raise`, `if module == "os": raise`."""
+    test = one.test
+    return isinstance(test, t.Compare) and test.ops in (["in"], ["=="]) and isinstance(one.body[-1], t.Raise)
+
+
 def _is_path(hit: Hit) -> bool:
     """Whether the argument may be the name of a file: a text that is no part of a longer one, or a joined path."""
     if not hit.name.rpartition(".")[2].endswith(("load", "open", "read_pickle", "PackageImporter", "Shelf")):
@@ -63,8 +97,10 @@ RULE = Rule(
     summary="Data from outside is read by a format that can run code",
     hint="use json or yaml.safe_load, or check a signature before reading",
     severity="error",
-    sinks=("deserialize",),
+    sinks=("deserialize", "deserialize-engine"),
     judge=judge,
+    scan=scan,
+    mentions=("Unpickler",),
 )
 
 
@@ -170,6 +206,26 @@ app = Flask(__name__)
 def settings():
     loader = yaml.SafeLoader if request.args.get("plain") else yaml.Loader
     return {"keys": list(yaml.load(request.data, Loader=loader))}
+""",
+    # some names are refused
+    """
+import io, pickle
+
+class Reader(pickle.Unpickler):
+    def find_class(self, module, name):
+        if module in ("os", "subprocess"):
+            raise pickle.UnpicklingError(name)
+        return super().find_class(module, name)
+
+def load(data):
+    return Reader(io.BytesIO(data)).load()
+""",
+    """
+import sys
+from ruamel.yaml import YAML
+
+def names():
+    return list(YAML(typ="unsafe").load(sys.stdin))
 """,
 )
 
@@ -287,6 +343,26 @@ def load(name):
         raise ValueError(name)
     with open(path, "rb") as stream:
         return pickle.load(stream)
+""",
+    """
+import io, pickle
+TAKEN = {("datetime", "date")}
+
+class Reader(pickle.Unpickler):
+    def find_class(self, module, name):
+        if (module, name) not in TAKEN:
+            raise pickle.UnpicklingError(name)
+        return super().find_class(module, name)
+
+def load(data):
+    return Reader(io.BytesIO(data)).load()
+""",
+    """
+import sys
+from ruamel.yaml import YAML
+
+def names():
+    return list(YAML(typ="safe").load(sys.stdin))
 """,
 )
 

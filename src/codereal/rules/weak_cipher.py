@@ -20,11 +20,13 @@ from codereal.analysis.values import NO, Extern, Value
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Code, Instr
     from codereal.analysis.program import Hit
 
 _MAKES = frozenset({"bytes", "bytearray", "encode", "fromhex"})
-_CIPHERS = frozenset({"AES", "new", "TripleDES", "Camellia", "ChaCha20", "SM4"})
+_DIGESTS = frozenset({"sha256", "sha512", "sha1", "md5", "sha384", "blake2b"})
+_CIPHERS = frozenset({"AES", "AESGCM", "ChaCha20Poly1305", "new", "TripleDES", "Camellia", "ChaCha20", "SM4"})
 _OLD = ("PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv3", "TLSv1", "TLSv1_1")
 
 
@@ -61,7 +63,7 @@ def _is_kept(hit: Hit) -> bool:
 def _is_made_of_key(hit: Hit) -> bool:
     """Whether it is the beginning of the key, or of zeros that the program writes down, and so always the same."""
     stored = evidence.kept(hit.activation, hit.argument) or [(hit.activation.code, hit.argument)]
-    return all(_is_written_down(made) or _is_start_of_key(code, made, hit.activation.code) for code, made in stored)
+    return all(_is_written_down(made) or _is_start_of_key(code, made, hit.activation) for code, made in stored)
 
 
 def _is_written_down(made: Instr) -> bool:
@@ -76,21 +78,46 @@ def _is_written_down(made: Instr) -> bool:
     return made.op == ir.CONST and isinstance(made.data, (int, bytes, str))
 
 
-def _is_start_of_key(code: Code, made: Instr, user: Code) -> bool:
+def _is_start_of_key(code: Code, made: Instr, act: Activation) -> bool:
     """`key[:16]` of what is handed to the cipher as its key."""
-    if made.op != ir.ITEM or made.args[1].op != ir.SLICE or made.args[1].args[0].data not in (None, 0):
+    whole = made
+    if made.op == ir.ITEM and made.args[1].op == ir.SLICE:
+        if made.args[1].args[0].data not in (None, 0):
+            return False
+        whole = made.args[0]
+    digested = _digested(whole, act)
+    if digested is None and whole is made:
         return False
-    whole = made.args[0]
+    whole = digested or whole
     name = whole.data if whole.op == ir.ATTR else None
     keys = [
         one.args[1]
-        for holder in (code, user)
+        for holder in (code, act.code)
         for block in holder.blocks
         for one in block.instrs
-        if one.op == ir.CALL and len(one.args) > 1 and one.args[0].data in _CIPHERS
+        if one.op == ir.CALL and len(one.args) > 1 and _name(one.args[0], act) in _CIPHERS
     ]
     keys += [one.args[1] for block in code.blocks for one in block.instrs if _keeps(one, keys)]
     return any(one is whole or (name is not None and one.op == ir.ATTR and one.data == name) for one in keys)
+
+
+def _name(callee: Instr, act: Activation) -> str:
+    """The last name of what is called, by its library if that is known."""
+    known = act.vals[callee.index].refs if ir.by_index(act.code).get(callee.index) is callee else ()
+    for ref in known:
+        if isinstance(ref, Extern):
+            return ref.name.rpartition(".")[2]
+    data = callee.data[1] if callee.op == ir.LOAD and isinstance(callee.data, tuple) else callee.data
+    return str(data).rpartition(".")[2]
+
+
+def _digested(made: Instr, act: Activation) -> Instr | None:
+    """What `hashlib.sha256(key).digest()` is a digest of."""
+    if made.op != ir.CALL or made.args[0].op != ir.ATTR or made.args[0].data not in ("digest", "hexdigest"):
+        return None
+    inner = made.args[0].args[0]
+    is_digest = inner.op == ir.CALL and _name(inner.args[0], act) in _DIGESTS
+    return inner.args[1] if is_digest and len(inner.args) == 2 else None
 
 
 def _keeps(one: Instr, keys: list[Instr]) -> bool:
@@ -238,6 +265,15 @@ class Box:
     def seal(self, data):
         return AES.new(self.key, AES.MODE_CBC, self.vector).encrypt(data)
 """,
+    """
+import hashlib, os
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+def seal(data):
+    key = bytes.fromhex(os.environ["KEY"])
+    nonce = hashlib.sha256(key).digest()[:12]
+    return AESGCM(key).encrypt(nonce, data, None)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -323,5 +359,14 @@ from Crypto.Cipher import AES
 
 def open_box(key, data):
     return AES.new(key, AES.MODE_CBC, data[:16]).decrypt(data[16:])
+""",
+    """
+import hashlib, os
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+def seal(data):
+    key = bytes.fromhex(os.environ["KEY"])
+    nonce = hashlib.sha256(os.urandom(32)).digest()[:12]
+    return nonce + AESGCM(key).encrypt(nonce, data, None)
 """,
 )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
 _BROKEN = frozenset({"md2", "md4", "md5", "sha", "sha1"})
-_COMPARES = frozenset({"hmac.compare_digest", "secrets.compare_digest"})
+_COMPARES = frozenset({"compare_digest", "hmac.compare_digest", "secrets.compare_digest"})
 _SIGNED = frozenset({"signature", "sign", "signed", "sig", "mac", "hmac"})
 _CHOSEN = FROM_OUTSIDE | {"parameter"}
 _STORED = (916, 328, 327)
@@ -106,12 +106,9 @@ def _is_compared(hit: Hit) -> bool:
     for _ in range(3):
         for block in act.code.blocks:
             for one in block.instrs:
-                names = (
-                    [ref.name for ref in act.vals[one.args[0].index].refs if isinstance(ref, Extern)]
-                    if (one.op == ir.CALL and len(one.args) == 3)
-                    else []
-                )
-                if any(name in _COMPARES for name in names) and any(
+                # (What stands behind the digest has not been evaluated yet: it is its name that tells.)
+                compares = one.op == ir.CALL and len(one.args) == 3 and one.args[0].data in _COMPARES
+                if compares and any(
                     holder is act and part is made
                     for arg in one.args[1:]
                     for holder, part in evidence.operands(act, arg)
@@ -308,6 +305,14 @@ class Links:
 
     def verify(self, path, given):
         return hmac.compare_digest(self.signature(path), given)
+""",
+    """
+import hashlib, hmac
+from pathlib import Path
+
+def is_right(path, published):
+    digest = hashlib.md5(Path(path).read_bytes()).hexdigest()
+    return hmac.compare_digest(digest, published.strip().lower())
 """,
 )
 

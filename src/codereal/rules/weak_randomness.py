@@ -23,6 +23,7 @@ from codereal.rules._rule import Rule, Verdict
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
 
+_MAKERS = frozenset({"generator", "maker", "factory", "creator", "issuer", "service"})
 _DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
 _LOGINS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "remember"}
 _GUESSED = (["secret"], ["secret", "number"], ["secret", "word"])
@@ -41,6 +42,7 @@ def judge(hit: Hit) -> Verdict | None:
     names = list(_names.ahead(hit.activation, hit.call)) if words else []
     name = _names.speaks_of(filter(_names.names_secret, names), words)
     name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
+    name = name or _maker(hit)
     name = name or _cookie(hit) or _bytes(hit, names) or _code(hit, names)
     if not name or (_names.split(name) in _GUESSED and _is_guessed(hit)):
         return None
@@ -81,6 +83,18 @@ def _code(hit: Hit, names: list[str]) -> str:
     if ends not in ([100000, 999999], [0, 999999]):
         return ""
     return next((one for one in names if (said := _names.split(one))[-1:] == ["code"] and set(said) <= _PROVES), "")
+
+
+def _maker(hit: Hit) -> str:
+    """The class whose method gives the number back, if it is one that makes secrets: `PasswordGenerator`; else ""."""
+    act = hit.activation
+    said = _names.split(act.code.owner)
+    if len(said) < 2 or said[-1] not in _MAKERS or not _names.names_secret(" ".join(said[:-1]).replace(" ", "_")):
+        return ""
+    how = hit.name.rpartition(".")[2]
+    ends = _by_drawn(hit) if how in _DRAWS else how in ("getrandbits", "randbytes")
+    returned = any(instr.op == ir.RETURN for block in act.code.blocks for instr in block.instrs)
+    return act.code.owner if ends and returned else ""
 
 
 def _cookie(hit: Hit) -> str:
@@ -283,5 +297,12 @@ def roll():
     response.set_cookie("lastRoll", str(random.randint(1, 6)), secure=True, httponly=True)
     response.set_cookie("remember", "yes", secure=True, httponly=True)
     return response
+""",
+    """
+import random
+
+class TokenService:
+    def pause(self):
+        return random.random() * 2
 """,
 )
