@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from codereal.errors import SandboxError, UsageError
+from codereal.processors import available
 
 if TYPE_CHECKING:
     from codereal.sandbox.conformance import Result
@@ -156,7 +157,7 @@ def _versions() -> None:
     missing = sorted({extra for name, extra in _EXTRAS.items() if _version(name) == "none"})
     extras = f"missing: pip install 'codereal[{','.join(missing)}]'" if missing else "complete"
     print(f"training     {extras}")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = available()
     print(
         f"machine      Python {platform.python_version()}, {platform.system()} {platform.machine()}, {cores} processors"
     )

@@ -7,13 +7,13 @@ earns more on average than the honest baseline: the references, or where a task 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from codereal.errors import UsageError
+from codereal.processors import available
 from codereal.reward.exploits import Exploit
 from codereal.reward.hybrid import HybridReward
 from codereal.reward.score import Score
@@ -140,7 +140,7 @@ def under_load(answers: list[tuple[str, Task]], reward: HybridReward, load: int)
     texts, tasks = [answer for answer, _ in answers], [task for _, task in answers]
     quiet = reward.score_many(texts, tasks)
     spin = [sys.executable, "-S", "-c", "while True: pass"]
-    busy = [subprocess.Popen(spin) for _ in range(load * len(os.sched_getaffinity(0)))]
+    busy = [subprocess.Popen(spin) for _ in range(load * available())]
     try:
         loaded = reward.score_many(texts, tasks)
     finally:

@@ -13,22 +13,22 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeAlias
 
-from codereal.analysis.engine import check_many
-from codereal.analysis.finding import Report
 from codereal.errors import UsageError
-from codereal.maintainability.check import MaintainabilityScore, score_maintainability_many
+from codereal.processors import available
+from codereal.reward.analysts import Analysed, Question, analyse, shared_analysts
 from codereal.reward.compose import COMPOSITIONS
 from codereal.reward.extract import Extraction, extract
 from codereal.reward.judged import Judged
 from codereal.reward.presets import PRESETS, graded_quality, passed_quality
 from codereal.reward.score import TERMS, Score, explain, spans
 from codereal.reward.terms import TERMS as TERM_FUNCTIONS
-from codereal.rules import RULES
 from codereal.sandbox.run import Sandbox, default_sandbox, make_job, prepare_files
 from codereal.sandbox.slot import Job
 from codereal.sandbox.verdict import Outcome, Verdict
 from codereal.tasks.imports import forbidden
 from codereal.tasks.task import Task
+
+_SLOTS_AN_ANALYST = 8  # as far as one process goes
 
 Alpha: TypeAlias = float | Callable[[int], float]
 """The weight of quality, or its schedule: training step → weight."""
@@ -40,7 +40,9 @@ class HybridReward:
     `alpha` in [0, 1] weighs quality against function; `preset` is one of `PRESETS`. `composition` takes the place of
     the preset's, `graded` pays quality by severity and number of findings instead of all or nothing. `overlong` is
     (free, limit) in characters: beyond `free` the reward falls, to nothing at `limit`. A schedule for `alpha` is asked
-    for the step given with `at`. Deterministic; can be pickled when its parts can; may be called from several threads.
+    for the step given with `at`. `analysts` processes read the programs (default: one for every eight slots of the
+    sandbox; without any, a thread of this process does). Deterministic; can be pickled when its parts can; may be called from
+    several threads.
     Raises `UsageError` for settings out of range.
     """
 
@@ -53,6 +55,7 @@ class HybridReward:
         graded: bool = False,
         overlong: tuple[int, int] | None = None,
         sandbox: Sandbox | None = None,
+        analysts: int | None = None,
     ) -> None:
         if preset not in PRESETS:
             raise UsageError(f"unknown preset {preset!r}: one of {', '.join(PRESETS)}")
@@ -60,7 +63,11 @@ class HybridReward:
             raise UsageError(f"unknown composition {composition!r}: one of {', '.join(COMPOSITIONS)}")
         if overlong is not None and not 0 <= overlong[0] < overlong[1]:
             raise UsageError(f"overlong is (free, limit) with free below limit, not {overlong!r}")
+        if analysts is not None and analysts < 0:
+            raise UsageError(f"analysts is a number of processes, or 0 to analyse in this one, not {analysts!r}")
         self.preset, self.graded, self.overlong = preset, graded, overlong
+        slots = available() if sandbox is None else sandbox.slots
+        self.analysts = slots // _SLOTS_AN_ANALYST if analysts is None else analysts
         self.composition = composition or PRESETS[preset].composition
         self._schedule = alpha
         self.alpha = _checked(alpha(0) if callable(alpha) else alpha)
@@ -113,9 +120,8 @@ class HybridReward:
 
     def _judge(self, pairs: list[tuple[str, Task]]) -> Iterator[Judged]:
         """Analyse while the sandbox runs: the one needs this process, the other needs others."""
-        programs, contexts = [program for program, _ in pairs], [task.context for _, task in pairs]
         with ThreadPoolExecutor(1, thread_name_prefix="codereal-analysis") as pool:
-            analysed = pool.submit(self._analyse, programs, contexts, pairs)
+            analysed = pool.submit(self._analyse, pairs)
             verdicts = list((self._sandbox or default_sandbox()).run_many([_job(p, task) for p, task in pairs]))
             reports = analysed.result()
         for (program, task), (report, care), verdict in zip(pairs, reports, verdicts, strict=True):
@@ -126,19 +132,12 @@ class HybridReward:
                 report = replace(report, findings=(*report.findings, *extra))
             yield Judged(program, task, report, tests, attacked, care)
 
-    def _analyse(
-        self, programs: list[str], contexts: list[str], pairs: list[tuple[str, Task]]
-    ) -> list[tuple[Report, MaintainabilityScore | None]]:
+    def _analyse(self, pairs: list[tuple[str, Task]]) -> list[Analysed]:
         profile = PRESETS[self.preset].profile
-        reports = check_many(programs, contexts=contexts, select=set(RULES))
-        asked = [number for number, (_, task) in enumerate(pairs) if "maintainability" in task.quality]
-        scores = score_maintainability_many(
-            [programs[number] for number in asked], contexts=[contexts[number] for number in asked], profile=profile
+        questions = [Question(program, task.context, "maintainability" in task.quality) for program, task in pairs]
+        return (
+            shared_analysts(self.analysts).analyse(questions, profile) if self.analysts else analyse(questions, profile)
         )
-        cares: list[MaintainabilityScore | None] = [None] * len(pairs)
-        for number, score in zip(asked, scores, strict=True):
-            cares[number] = score
-        return list(zip(reports, cares, strict=True))
 
     def _score(self, judged: Judged, found: Extraction, response: str) -> Score:
         preset = PRESETS[self.preset]

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Literal, get_args
 
 from codereal.errors import DataError, SandboxError, UsageError
+from codereal.processors import available
 from codereal.sandbox.asserts import read_test
 from codereal.sandbox.case import Call, Case, Database
 from codereal.sandbox.codec import Tagged
@@ -37,7 +38,7 @@ class Sandbox:
     def __init__(self, slots: int | None = None, isolation: Isolation | Literal["best"] = "best") -> None:
         if isolation != "best" and isolation not in get_args(Isolation):
             raise UsageError(f"unknown isolation {isolation!r}; there are best, {', '.join(get_args(Isolation))}")
-        self.slots = len(os.sched_getaffinity(0)) if slots is None and hasattr(os, "sched_getaffinity") else slots or 1
+        self.slots = available() if slots is None else slots
         if self.slots < 1:
             raise UsageError(f"a sandbox has at least one slot, not {slots}")
         self._wanted = isolation
