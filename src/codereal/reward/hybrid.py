@@ -41,8 +41,8 @@ class HybridReward:
     the preset's, `graded` pays quality by severity and number of findings instead of all or nothing. `overlong` is
     (free, limit) in characters: beyond `free` the reward falls, to nothing at `limit`. A schedule for `alpha` is asked
     for the step given with `at`. `analysts` processes read the programs (default: one for every eight slots of the
-    sandbox; without any, a thread of this process does). Deterministic; can be pickled when its parts can; may be called from
-    several threads.
+    sandbox; without any, a thread of this process does). Deterministic; can be pickled when its parts can; may be
+    called from several threads.
     Raises `UsageError` for settings out of range.
     """
 
