@@ -45,6 +45,14 @@ def binary(act: Activation, op: str, left: Value, right: Value) -> Value:
     known = isinstance(a, (str, type(NO))) and isinstance(b, (str, type(NO)))
     if op == "+" and known and not (_numeric(left) and _numeric(right)):
         return concat(parts(act, left), parts(act, right))
+    if op == "+" and (a is NO or b is NO) and (isinstance(a, bytes) or isinstance(b, bytes)):
+        # Bytes are texts of another kind.
+        return concat(
+            *(
+                (one.const.decode("latin-1"),) if isinstance(one.const, bytes) else parts(act, one)
+                for one in (left, right)
+            )
+        )
     if op == "%" and (isinstance(a, str) or any(isinstance(part, str) for part in left.parts)):
         return percent(act, left, right)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):

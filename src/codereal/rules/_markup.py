@@ -42,7 +42,7 @@ def loose(parts: Parts) -> Iterator[tuple[Piece, bool]]:
     before = ""
     for at, part in enumerate(parts):
         if isinstance(part, str):
-            place = _after(part, place)
+            place = place_after(part, place)
             before = part
         elif isinstance(part, Piece):
             after = parts[at + 1] if at + 1 < len(parts) else ""
@@ -61,7 +61,7 @@ def _leaves(piece: Piece, place: str) -> bool:
     return bool(piece.alphabet & (_UNQUOTED if place == "<" else _TAG))
 
 
-def _after(literal: str, place: str) -> str:
+def place_after(literal: str, place: str) -> str:
     """Where one is after `literal`: "" in text, "<" in a tag, or the quote that an attribute's value stands in."""
     for at, character in enumerate(literal):
         if place == "":

@@ -23,7 +23,7 @@ from codereal.analysis import alphabet, evidence, ir, taint
 from codereal.analysis.values import NO, Extern, Mark, Parts, Piece, parts_of, sample_of
 from codereal.rules._direct import is_direct
 from codereal.rules._helpers import codes, is_helper
-from codereal.rules._markup import MARKUP, PAGE, literals, loose
+from codereal.rules._markup import MARKUP, PAGE, literals, loose, place_after
 from codereal.rules._rule import Rule, Verdict
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, confidence, surest, words
 
@@ -42,6 +42,7 @@ _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _PAGE_NAME = re.compile(r"\.x?html?(?:\.j(?:inja)?2?)?\Z")
 _TEMPLATE_NAME = re.compile(r"[\w/-]+\.x?html?(?:\.j(?:inja)?2?)?")
 _ADDRESS = re.compile(r"\b(?:href|src|action|formaction)\s*=\s*[\"']\Z", re.I)
+_SPACE = alphabet.of(" ")
 _COLON = alphabet.of(":")
 _LESS = alphabet.of("<")
 _MAX_FIELDS = 6
@@ -56,6 +57,8 @@ def judge(hit: Hit) -> Verdict | None:
     if hit.sink.kind == "return":
         return _returned(hit)
     if hit.sink.kind == "markup":
+        if hit.name.endswith("wfile.write") and _says_page(hit.activation.entry):
+            return _found(hit, parts_of(hit.value), "a page")
         return _found(hit, parts_of(hit.value), "markup") if _is_markup(parts_of(hit.value)) else None
     places: tuple[int | str, ...] = (1, *_PLAIN) if hit.name.startswith("django.http") else _PLAIN
     kind = hit.given(*places)
@@ -89,6 +92,18 @@ def _returned(hit: Hit) -> Verdict | None:
         found = _found(hit, parts, "a page")
         return found if found is not None and not _is_told_otherwise(act) else None
     return _found(hit, parts, "markup") if _is_markup(parts) else None
+
+
+def _says_page(entry: Activation) -> bool:
+    """Whether an answer is said to be a page: `self.send_header("Content-Type", "text/html")`."""
+    for act in evidence.activations(entry):
+        for block in act.code.blocks:
+            for one in block.instrs if block.index in act.rounds else ():
+                if one.op == ir.CALL and one.args[0].data == "send_header" and len(one.args) == 3:
+                    name, kind = (act.vals[arg.index].const for arg in one.args[1:])
+                    if str(name).lower() == "content-type" and "html" in str(kind):
+                        return True
+    return False
 
 
 def _is_told_otherwise(act: Activation) -> bool:
@@ -127,7 +142,7 @@ def _found(hit: Hit, parts: Parts, what: str) -> Verdict | None:
     ]
     marks = [mark for mark in marks if is_direct(hit, mark)]
     if not marks:
-        return _scripted(hit, parts) or _linked(hit, parts)
+        return _scripted(hit, parts) or _linked(hit, parts) or _unquoted(hit, parts)
     mark = surest(marks)
     cwe = _XML if what == "markup" and not PAGE.search(literals(parts)) else ()
     return Verdict(f"{words(mark)} reaches {what} unescaped", confidence(mark, hit.is_known), mark, cwe)
@@ -175,6 +190,21 @@ def _linked(hit: Hit, parts: Parts) -> Verdict | None:
                 continue
             if not any(hit.is_cleared(mark, kind) for kind in ("url-scheme", "url-host", "path-rooted", "url")):
                 return Verdict(f"{words(mark)} is an address on a page, and may be one that runs", "medium", mark)
+    return None
+
+
+def _unquoted(hit: Hit, parts: Parts) -> Verdict | None:
+    """An attribute's value that no quotes hold: escaped or not, a space ends it, `x onfocus=…`."""
+    place = ""
+    for before, part in pairwise((*parts, "")):
+        if not isinstance(before, str):
+            continue
+        place = place_after(before, place)
+        if place != "<" or not before.rstrip(" ").endswith("=") or not isinstance(part, Piece):
+            continue
+        for mark in part.marks if part.alphabet & _SPACE else ():
+            if mark.origin.kind in FROM_OUTSIDE and not hit.is_cleared(mark, "*") and is_direct(hit, mark):
+                return Verdict(f"{words(mark)} is an attribute's value that no quotes hold", confidence(mark), mark)
     return None
 
 
@@ -571,6 +601,15 @@ class Screens:
     def status(self, screen="main"):
         return "no screen " + screen
 """,
+    # a value that no quotes hold
+    """
+from html import escape
+from django.http import HttpResponse
+
+def search(request):
+    term = escape(request.GET.get("q", ""))
+    return HttpResponse("<form><input name=q value=%s></form>" % term)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -908,6 +947,26 @@ class Screens:
     def status(self, screen="main"):
         cherrypy.response.headers["Content-Type"] = "text/plain; charset=utf-8"
         return "no screen " + screen
+""",
+    """
+from html import escape
+from django.http import HttpResponse
+
+def search(request):
+    term, page = escape(request.GET.get("q", "")), int(request.GET.get("page", 1))
+    return HttpResponse('<form><input name=q value="%s"><input name=page value=%s></form>' % (term, page))
+""",
+    """
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs, urlparse
+
+class Echo(BaseHTTPRequestHandler):
+    def do_GET(self):
+        text = parse_qs(urlparse(self.path).query).get("text", [""])[0]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(f"You said: {text}".encode())
 """,
 )
 

@@ -46,6 +46,8 @@ def judge(hit: Hit) -> Verdict | None:
         found = list(_pieces(parts_of(hit.value)))
     elif hit.sink.kind == "mail":
         found = _before_body(parts_of(hit.value))
+    elif hit.sink.kind == "raw-answer":
+        found = _in_head(parts_of(hit.value))
     elif is_helper(hit.activation):
         return None
     else:
@@ -91,6 +93,24 @@ def _before_body(parts: tuple[object, ...]) -> list[Piece]:
     return found
 
 
+def _in_head(parts: tuple[object, ...]) -> list[Piece]:
+    """The pieces among the headers of an answer that is written by hand, from `HTTP/1.1 200 OK` to the empty line."""
+    if not isinstance(parts[0], str) or not parts[0].startswith("HTTP/1."):
+        return []
+    found: list[Piece] = []
+    before = ""
+    for part in parts:
+        if isinstance(part, str):
+            before += part
+            if "\r\n\r\n" in before:
+                break
+        else:
+            if isinstance(part, Piece) and _LATER.search(before):
+                found.append(part)
+            before += "?"
+    return found
+
+
 def _in_headers(parts: tuple[object, ...]) -> list[Piece]:
     """The pieces that stand where a header's value stands, in a text that begins with a header or holds several."""
     found: list[Piece] = []
@@ -114,7 +134,7 @@ RULE = Rule(
     summary="User input with a line end in it becomes part of a header",
     hint="take carriage returns and line feeds out of the value, or reject it",
     severity="error",
-    sinks=("header", "mail", "return"),
+    sinks=("header", "mail", "return", "raw-answer"),
     judge=judge,
 )
 
@@ -177,6 +197,23 @@ def contact():
     server = smtplib.SMTP("localhost")
     server.sendmail("site@example.org", ["team@example.org"], text)
     return "sent"
+""",
+    # an answer that is written by hand
+    """
+async def answer(reader, writer):
+    line = (await reader.readline()).decode()
+    name = line.split(" ")[1]
+    writer.write(("HTTP/1.1 302 Found\\r\\nLocation: /files/" + name + "\\r\\n\\r\\n").encode())
+""",
+    """
+import socketserver
+from urllib.parse import unquote
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        name = unquote(self.rfile.readline(2000).decode("latin-1").split(" ")[1])
+        head = f"HTTP/1.1 200 OK\\r\\nContent-Disposition: attachment; filename={name}\\r\\n\\r\\n"
+        self.wfile.write(head.encode() + b"id,amount\\r\\n")
 """,
 )
 
@@ -254,5 +291,19 @@ def token(value):
     if not re.fullmatch(r"[A-Za-z0-9]+", value):
         raise ValueError(value)
     return f"X-Auth-Token: {value}"
+""",
+    """
+import socketserver
+from urllib.parse import quote, unquote
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        name = quote(unquote(self.rfile.readline(2000).decode("latin-1").split(" ")[1]), safe="")
+        head = f"HTTP/1.1 200 OK\\r\\nContent-Disposition: attachment; filename={name}\\r\\n\\r\\n"
+        self.wfile.write(head.encode() + b"id,amount\\r\\n")
+""",
+    """
+async def answer(writer, text):
+    writer.write(("HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\n\\r\\nName: " + text).encode())
 """,
 )

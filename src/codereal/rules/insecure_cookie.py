@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from codereal.analysis import tree as t
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._syntax import statements
 
 if TYPE_CHECKING:
     from codereal.analysis.program import Hit
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _WORDS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "jwt", "login"}
 _SETTINGS = frozenset({"SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_SECURE"})
+_REMEMBERS = frozenset({"remember"})
 _FLAGS = (("httponly", 1004), ("secure", 614))
 
 
@@ -39,7 +41,8 @@ def judge(hit: Hit) -> Verdict | None:
     if not isinstance(name, str) or arguments is None or "**" in arguments.names:
         return None
     is_signed = hit.name.endswith(("set_secure_cookie", "set_signed_cookie"))
-    if not (_names.speaks_of((name,), _WORDS) or (is_signed and name == "user")) or _is_deleted(hit):
+    is_login = bool(_names.speaks_of((name,), _WORDS)) or (is_signed and name == "user") or _is_remembered(hit, name)
+    if not is_login or _is_deleted(hit):
         return None
     without = [(flag, cwe) for flag, cwe in _FLAGS if (given := hit.given(flag)) is None or given.const is False]
     if not without:
@@ -50,7 +53,11 @@ def judge(hit: Hit) -> Verdict | None:
 
 
 def scan(tree: Tree) -> Iterator[Spot]:
-    """Settings of Django are names of a module."""
+    """Settings of Django are names of a module; cookies of the standard library are set item by item."""
+    if any("SimpleCookie" in line for line in tree.lines):
+        for function in statements(tree.body):
+            if isinstance(function, t.Function):
+                yield from _cookies(function)
     for node in tree.body:
         if isinstance(node, t.Assign) and isinstance(node.value, t.Constant) and node.value.value is False:
             for target in node.targets:
@@ -58,6 +65,35 @@ def scan(tree: Tree) -> Iterator[Spot]:
                     cwe = (614,) if target.name.endswith("SECURE") else (1004,)
                     verdict = Verdict("the session's cookie is left without protection", "high", None, cwe)
                     yield Spot(node.pos, verdict, f"sink: {target.name}")
+
+
+def _is_remembered(hit: Hit, name: str) -> bool:
+    """Whether a cookie that keeps somebody logged in is left open on purpose."""
+    given = hit.given("httponly"), hit.given("secure")
+    is_open = any(one is not None and one.const is False for one in given)
+    return is_open and bool(_REMEMBERS.intersection(_names.split(name)))
+
+
+def _cookies(function: t.Function) -> Iterator[Spot]:
+    """`cookie["session"] = key` of the standard library's cookies, without `cookie["session"]["httponly"] = True`."""
+    held: dict[str, t.Node] = {}
+    flags: dict[str, set[str]] = {}
+    for one in statements(function.body):
+        for to in one.targets if isinstance(one, t.Assign) else ():
+            if not isinstance(to, t.Subscript) or not isinstance(to.index, t.Constant):
+                continue
+            if isinstance(to.obj, t.Name):
+                held[str(to.index.value)] = one
+            elif isinstance(to.obj, t.Subscript) and isinstance(to.obj.index, t.Constant):
+                flags.setdefault(str(to.obj.index.value), set()).add(str(to.index.value).lower())
+    for name, one in held.items():
+        given = flags.get(name, set())
+        without = [(flag, cwe) for flag, cwe in _FLAGS if flag not in given]
+        if given and without and _names.speaks_of((name,), _WORDS) and one.pos[0] > 0:
+            words = " and ".join(flag for flag, _ in without)
+            numbers = tuple(cwe for _, cwe in without)
+            verdict = Verdict(f"the cookie {name!r} is set without {words}", "medium", None, numbers)
+            yield Spot(one.pos, verdict, "sink: the cookie")
 
 
 def _is_deleted(hit: Hit) -> bool:
@@ -75,7 +111,7 @@ RULE = Rule(
     sinks=("cookie", "cookie-setting"),
     judge=judge,
     scan=scan,
-    mentions=tuple(sorted(_SETTINGS)),
+    mentions=(*sorted(_SETTINGS), "SimpleCookie"),
 )
 
 
@@ -137,6 +173,27 @@ import tornado.web
 class Login(tornado.web.RequestHandler):
     def post(self):
         self.set_signed_cookie("user", self.get_body_argument("name"), secure=True, samesite="Lax")
+""",
+    """
+from django.core import signing
+from django.http import HttpResponse
+
+def remember(user_id):
+    answer = HttpResponse(status=204)
+    value = signing.dumps({"uid": user_id})
+    answer.set_cookie("remember", value, secure=True, httponly=False, samesite="Strict")
+    return answer
+""",
+    """
+import secrets
+from http.cookies import SimpleCookie
+
+def application(environ, start_response):
+    cookie = SimpleCookie()
+    cookie["token"] = secrets.token_hex(16)
+    cookie["token"]["httponly"] = True
+    start_response("200 OK", [("Set-Cookie", cookie["token"].OutputString())])
+    return [b"ok"]
 """,
 )
 
@@ -202,18 +259,16 @@ DEBUG = False
 SESSION_COOKIE_SECURE = os.environ.get("PLAIN") != "1"
 CSRF_COOKIE_SECURE = True
 """,
-)
-
-MISSING: tuple[str, ...] = (
     """
 import secrets
 from http.cookies import SimpleCookie
 
-def application(environ, start_response):
+def handler(event, context):
     cookie = SimpleCookie()
-    cookie["token"] = secrets.token_hex(16)
-    cookie["token"]["httponly"] = True
-    start_response("200 OK", [("Set-Cookie", cookie["token"].OutputString())])
-    return [b"ok"]
+    cookie["sessionid"] = secrets.token_hex(32)
+    cookie["sessionid"]["secure"] = True
+    cookie["sessionid"]["httponly"] = True
+    cookie["theme"] = "dark"
+    return {"statusCode": 204, "headers": {"Set-Cookie": cookie["sessionid"].OutputString()}}
 """,
 )

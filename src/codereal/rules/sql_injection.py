@@ -19,6 +19,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codereal.analysis import alphabet, containers
+from codereal.analysis import tree as t
 from codereal.analysis.values import Mark, Piece, Quote, marks_of, parts_of, quoted_pieces, sample_of
 from codereal.rules._rule import Rule, Verdict
 
@@ -37,6 +38,10 @@ _WORD = alphabet.WORD | alphabet.of(".-+:%")
 _WHOLE_STATEMENT = frozenset({"parameter", "constructor", "object"})
 
 
+_BACKSLASH = alphabet.of("\\")
+_BACKSLASHED = frozenset({"pymysql", "MySQLdb", "mysql", "aiomysql", "mariadb"})
+
+
 def judge(hit: Hit) -> Verdict | None:
     """The first untrusted piece of the statement that can break out of its place."""
     value = hit.value
@@ -53,9 +58,10 @@ def judge(hit: Hit) -> Verdict | None:
         if known or not hit.name.rpartition(".")[2].startswith("execute"):
             return None
     alone = len(parts) == 1 and isinstance(parts[0], Piece)
+    escapes = _reads_backslashes(hit)
     best: Verdict | None = None
     for piece, quote in quoted_pieces(parts)[0]:
-        if not piece.marks or _is_contained(piece, quote):
+        if not piece.marks or (_is_contained(piece, quote) and not (escapes and _escapes(piece, quote))):
             continue
         for mark in sorted(piece.marks, key=lambda one: one.origin.pos):
             verdict = _verdict(hit, mark, quote, alone)
@@ -70,6 +76,21 @@ def _is_contained(piece: Piece, quote: Quote) -> bool:
         mask = _QUOTES[quote]
         return not piece.alphabet & mask or bool(piece.doubled & mask)
     return not piece.alphabet & ~_WORD
+
+
+def _escapes(piece: Piece, quote: Quote) -> bool:
+    """Whether a piece whose quotes are doubled may end in a backslash, which takes the first of two quotes away."""
+    return bool(quote) and bool(piece.doubled & _QUOTES[quote]) and bool(piece.alphabet & _BACKSLASH & ~piece.doubled)
+
+
+def _reads_backslashes(hit: Hit) -> bool:
+    """Whether the database is one to which a backslash in a text is no text."""
+    return any(
+        module.partition(".")[0] in _BACKSLASHED
+        for one in hit.activation.program.body
+        if isinstance(one, t.Import)
+        for module, *_ in one.names
+    )
 
 
 def _verdict(hit: Hit, mark: Mark, quote: Quote, alone: bool) -> Verdict | None:
@@ -403,6 +424,14 @@ class Sales(Rows, RequestHandler):
     def get(self):
         self.write({"rows": len(self.rows("SELECT sum FROM sales WHERE shop = %s" % self.get_argument("shop")))})
 """,
+    # a database that reads backslashes
+    """
+import pymysql
+
+def find(cursor, label):
+    escaped = label.replace("'", "''")
+    cursor.execute("SELECT id FROM items WHERE label = '" + escaped + "' AND hidden = 0")
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -717,6 +746,13 @@ class SchemaLayer:
             raise LookupError(name)
         self.enter(name)
         return self.get_response(request)
+""",
+    """
+import pymysql
+
+def find(cursor, label):
+    escaped = label.replace("\\\\", "\\\\\\\\").replace("'", "''")
+    cursor.execute("SELECT id FROM items WHERE label = '" + escaped + "' AND hidden = 0")
 """,
 )
 
