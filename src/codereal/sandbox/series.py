@@ -4,8 +4,8 @@ A process costs more than most cases do. So calls, or runs of a script, take tur
 back between them. What one case leaves to the next (a variable, an open file, a thread) could make the next fail, or
 let a program tell by counting what is asked of it. Hence:
 
-- Where some cases are attacks, the order follows from the program's text, and some are run again, so that a program
-  which works for so many calls and then refuses has to guess an arrangement out of `_ARRANGEMENTS` and more.
+- Where some cases are attacks, the order follows from the program's text, and all are run as often as it takes for a
+  program which works for so many calls and then refuses to have to guess one arrangement of `_ARRANGEMENTS` and more.
 - Where tests (or attacks) fail, and none of them as the first in its process, one is run again in a process of its own
   (or as if it were, in the same one: see `contained`). If it passes there, what the program does depends on what came
   before, and every case of the job gets a process of its own; else its failure stands, as do the others: whether all
@@ -75,28 +75,28 @@ class Series:
             if turn.place not in found or found[turn.place].outcome is Outcome.PASS:
                 found[turn.place] = turn.result
         for place in self._doubtful(turns):
-            again = self._alone(place)
-            if again.outcome is Outcome.PASS:
-                return {place: again} | self._each_alone([other for other in places if other != place])
-            found[place] = again
+            found[place] = self._alone(place)
+            if found[place].outcome is Outcome.PASS:
+                return self._each_alone(places)
         return found
 
     def _order(self, places: Sequence[int]) -> list[int]:
-        attacks = [place for place in places if self._is_attack(place)]
-        tests = [place for place in places if not self._is_attack(place)]
-        if not attacks or not tests:
+        attacks = sum(map(self._is_attack, places))
+        if not 0 < attacks < len(places):
             return list(places)  # nothing to tell apart
-        chance = random.Random(self._job.program.encode("utf-8", "surrogatepass"))
-        first, second = len(attacks), len(tests)
-        while comb(first + second, first) < _ARRANGEMENTS:
-            first, second = (first + 1, second) if first <= second else (first, second + 1)
-        order = [*_repeated(attacks, first, chance), *_repeated(tests, second, chance)]
-        chance.shuffle(order)
+        copies = 1  # the same for all, or what is repeated would tell
+        while comb(copies * len(places), copies * attacks) < _ARRANGEMENTS:
+            copies += 1
+        order = list(places) * copies
+        random.Random(self._job.program.encode("utf-8", "surrogatepass")).shuffle(order)
         return order
 
     def _each_alone(self, places: Sequence[int]) -> dict[int, CaseResult]:
+        """Each as often as it would have its turn, or a program that tosses a coin had a better chance here."""
         found: dict[int, CaseResult] = {}
-        for place in places:
+        for place in self._order(places):
+            if place in found and found[place].outcome is not Outcome.PASS:
+                continue
             if gives_up(found.values(), self._job.limits):
                 found[place] = CaseResult(Outcome.TIMEOUT, GIVEN_UP, self._job.cases[place].name)
             else:
@@ -232,12 +232,6 @@ class Series:
             if failed and not any(turn.first or turn.result.outcome is Outcome.TIMEOUT for turn in failed):
                 found.append(min(turn.place for turn in failed))
         return found
-
-
-def _repeated(places: list[int], count: int, chance: random.Random) -> list[int]:
-    """All places, and so many of them again that there are `count`."""
-    again = chance.sample(places, len(places)) * (count // len(places))
-    return places + again[: count - len(places)]
 
 
 def _with_tables(result: CaseResult, case: Call | Stdio, answer: list[Any] | None, candidate: Candidate) -> CaseResult:
