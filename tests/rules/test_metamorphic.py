@@ -25,6 +25,9 @@ class _Renamed(ast.NodeTransformer):
         imported: set[str] = set()
         classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == "Meta":
+                # (A framework reads it by this name, and what is in it.)
+                imported |= {"Meta", *(one.id for one in ast.walk(node) if isinstance(one, ast.Name))}
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 self.bound.add(node.id)
             elif isinstance(node, ast.arg):

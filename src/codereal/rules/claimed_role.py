@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _ROLES = frozenset(
     {"role", "roles", "admin", "isadmin", "staff", "superuser", "privilege", "privileges", "permission", "permissions"}
 )
+_OWN = frozenset({"id", "pk", "user_id", "username"})
 _VERIFIED = frozenset({"authorizer"})
 _READS = frozenset({"get", "get_argument", "get_query_argument", "get_body_argument", "get_cookie"})
 
@@ -36,6 +37,7 @@ _READS = frozenset({"get", "get_argument", "get_query_argument", "get_body_argum
 def review(entry: Entry) -> Iterator[Spot]:
     if entry.activation.caller is None:
         return
+    yield from _chosen_owner(entry)
     for act, condition in evidence.conditions(entry.activation):
         found = _claimed(act, condition)
         if found is None or condition.pos[0] < 1:
@@ -50,6 +52,26 @@ def review(entry: Entry) -> Iterator[Spot]:
         if _routes.denies(act, refused) and not _routes.denies(act, granted):
             verdict = Verdict("whoever asks says himself what he may do", "high", mark)
             yield Spot(condition.pos, verdict, "sink: a decision on who may", (act, claim))
+
+
+def _chosen_owner(entry: Entry) -> Iterator[Spot]:
+    """`request.args.get("customer", current_user.id)`: one's own records, unless one asks for those of others."""
+    for act in evidence.activations(entry.activation):
+        for instr in _routes.instructions(act):
+            if instr.op != ir.CALL or len(instr.args) < 3 or instr.args[0].data != "get" or instr.pos[0] < 1:
+                continue
+            default = instr.args[2]
+            if default.op != ir.ATTR or default.data not in _OWN or not _is_user(act, default.args[0]):
+                continue
+            marks = [mark for mark in act.marks(act.vals[instr.index]) if mark.origin.kind == "request"]
+            if marks and not any(mark.origin in evidence.weighed(entry.activation) for mark in marks):
+                verdict = Verdict("whoever asks says himself whose records he gets", "high", marks[0], (639, 863))
+                yield Spot(instr.pos, verdict, "sink: the default is who asks", (act, instr))
+
+
+def _is_user(act: Activation, instr: Instr) -> bool:
+    """`current_user`, `request.user`, `g.user`."""
+    return bool(_routes.names(act, instr) & {"current_user", "user"})
 
 
 def _claimed(act: Activation, condition: Instr) -> tuple[Instr, Mark, bool] | None:
@@ -189,6 +211,18 @@ async def export(request: web.Request):
         raise web.HTTPForbidden()
     return web.json_response(await everybody())
 """,
+    # one's own, or those of others
+    """
+from flask import Blueprint, jsonify, request
+from flask_login import current_user, login_required
+pages = Blueprint("orders", __name__)
+
+@pages.get("/orders")
+@login_required
+def orders():
+    customer = request.args.get("customer_id", current_user.id, type=int)
+    return jsonify(orders_of(customer))
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -264,5 +298,18 @@ def lambda_handler(event, context):
         return {"statusCode": 403, "body": "editors only"}
     articles.delete(body["id"])
     return {"statusCode": 204, "body": ""}
+""",
+    """
+from flask import Blueprint, abort, jsonify, request
+from flask_login import current_user, login_required
+pages = Blueprint("orders", __name__)
+
+@pages.get("/orders")
+@login_required
+def orders():
+    customer = request.args.get("customer_id", current_user.id, type=int)
+    if customer != current_user.id and not current_user.is_admin:
+        abort(403)
+    return jsonify(orders_of(customer))
 """,
 )

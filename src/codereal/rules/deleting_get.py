@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
-from codereal.analysis.values import parts_of, sample_of
+from codereal.analysis.values import Extern, parts_of, sample_of
 from codereal.rules import _routes
 from codereal.rules._rule import Rule, Spot, Verdict
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Instr
 
+_ASKS = frozenset({"require_GET", "require_safe"})
 _DELETES = re.compile(r"\s*(?:delete\s+from|drop\s+table|truncate)\b", re.I)
 
 
@@ -35,14 +36,30 @@ def review(entry: Entry) -> Iterator[Spot]:
     if entry.activation.caller is None or not entry.is_route:
         return
     route = _routes.of(entry)
-    if route is None or route.methods != {"get"}:
+    is_asked = bool(_ASKS.intersection(_routes.decorators(entry)))
+    if not is_asked and (route is None or route.methods != {"get"}):
         return
     for act in evidence.activations(entry.activation):
         for instr in _routes.instructions(act):
-            if instr.op == ir.CALL and instr.pos[0] > 0 and _deletes(act, instr):
+            if (
+                instr.op == ir.CALL
+                and instr.pos[0] > 0
+                and (_deletes(act, instr) or (is_asked and _changes(act, instr)))
+            ):
                 verdict = Verdict("following a link deletes something", "medium")
                 yield Spot(instr.pos, verdict, "sink: something is deleted")
                 return
+
+
+def _changes(act: Activation, call: Instr) -> bool:
+    """`note.delete()`, `request.user.save()`, of the records of Django."""
+    callee = call.args[0]
+    if callee.op != ir.ATTR:
+        return False
+    if callee.data == "delete" and len(call.args) == 1:
+        return not any(isinstance(ref, Extern) for ref in act.vals[callee.index].refs)
+    user = callee.args[0]
+    return callee.data == "save" and user.op == ir.ATTR and user.data == "user"
 
 
 def _deletes(act: Activation, call: Instr) -> bool:
@@ -125,6 +142,29 @@ def cancel(number: int):
     conn.commit()
     return {}
 """,
+    """
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+@login_required
+@require_GET
+def close(request):
+    request.user.is_active = False
+    request.user.save(update_fields=["is_active"])
+    return HttpResponse("closed")
+""",
+    """
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+from notes.models import Note
+
+@require_safe
+def remove(request, number):
+    note = Note.objects.get(pk=number, owner=request.user)
+    note.delete()
+    return HttpResponse("gone")
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -185,5 +225,16 @@ import sqlite3
 def purge(path):
     with sqlite3.connect(path) as conn:
         conn.execute("DELETE FROM visits")
+""",
+    """
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST
+from notes.models import Note
+
+@require_POST
+def remove(request, number):
+    note = Note.objects.get(pk=number, owner=request.user)
+    note.delete()
+    return HttpResponse("gone")
 """,
 )

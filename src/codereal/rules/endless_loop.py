@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from codereal.analysis.ir import Block, Code, Instr
 
 _FIXED = frozenset({ir.CONST, ir.PARAM, ir.PHI, ir.BINARY, ir.UNARY, ir.PICK})
+_READS = frozenset({"unpack", "unpack_from", "from_bytes"})
 _EXITS = frozenset({"exit", "quit", "_exit", "abort", "execv", "execvp", "fail", "skip", "stop"})
 
 
@@ -40,6 +41,60 @@ def review(entry: Entry) -> Iterator[Spot]:
                 if block.condition is not None and len(block.preds) > 1 and _is_endless(code, block):
                     verdict = Verdict("nothing in the loop changes what its condition asks", "high")
                     yield Spot(block.condition.pos, verdict, "sink: the condition")
+            yield from _stands_still(code)
+
+
+def _stands_still(code: Code) -> Iterator[Spot]:
+    """`position += length`, with a length that was read out of the data and may be zero."""
+    for block in code.blocks:
+        condition = block.condition
+        if condition is None or condition.op != ir.COMPARE or len(block.preds) < 2 or condition.pos[0] < 1:
+            continue
+        counted = {part.index for part in _within(condition)}
+        for phi in block.instrs:
+            if phi.op != ir.PHI or phi.index not in counted:
+                continue
+            body = _body(code, block)
+            for step in phi.args[1:]:
+                length = _step(step, phi)
+                if length is not None and _is_read(length) and not _is_asked(code, body, length):
+                    verdict = Verdict("a length that the data names moves this loop on, and it may be zero", "medium")
+                    yield Spot(step.pos if step.pos[0] > 0 else condition.pos, verdict, "sink: the step")
+
+
+def _within(instr: Instr, depth: int = 3) -> Iterator[Instr]:
+    yield instr
+    for arg in instr.args if depth else ():
+        yield from _within(arg, depth - 1)
+
+
+def _step(step: Instr, counter: Instr) -> Instr | None:
+    """What is added to a counter, and nothing else."""
+    if step.op != ir.BINARY or step.data not in ("+", "+=") or counter not in step.args:
+        return None
+    return step.args[1] if step.args[0] is counter else step.args[0]
+
+
+def _is_read(length: Instr) -> bool:
+    """Whether a number is what `struct.unpack` or `int.from_bytes` gave, as it is."""
+    while length.op in (ir.PICK, ir.ITEM):
+        length = length.args[0]
+    if length.op != ir.CALL:
+        return False
+    callee = length.args[0]
+    name = callee.data[1] if isinstance(callee.data, tuple) and callee.op == ir.LOAD else callee.data
+    return str(name).rpartition(".")[2] in _READS
+
+
+def _is_asked(code: Code, body: set[int], length: Instr) -> bool:
+    """Whether a condition in the loop compares the number itself with anything."""
+    for block in code.blocks:
+        condition = block.condition
+        if block.index not in body or condition is None:
+            continue
+        if any(part is length for part in _within(condition, 1)):
+            return True
+    return False
 
 
 def _is_endless(code: Code, header: Block) -> bool:
@@ -161,6 +216,28 @@ def drain(queue):
         most += queue.get()
     return taken + most
 """,
+    # a length of zero
+    """
+import struct
+
+def records(data):
+    position, found = 0, []
+    while position + 2 <= len(data):
+        (length,) = struct.unpack_from(">H", data, position)
+        if position + length > len(data):
+            raise ValueError("too short")
+        found.append(data[position + 2 : position + length])
+        position += length
+    return found
+""",
+    """
+def chunks(data):
+    position = 0
+    while position < len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        yield data[position + 4 : position + size]
+        position += size
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -211,5 +288,26 @@ def climb(step):
     while height < 5:
         height = step(height)
     return height
+""",
+    """
+import struct
+
+def records(data):
+    position, found = 0, []
+    while position + 2 <= len(data):
+        (length,) = struct.unpack_from(">H", data, position)
+        if length < 2:
+            raise ValueError("too short")
+        found.append(data[position + 2 : position + length])
+        position += length
+    return found
+""",
+    """
+def chunks(data):
+    position = 0
+    while position < len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        yield data[position + 4 : position + 4 + size]
+        position += 4 + size
 """,
 )

@@ -31,9 +31,21 @@ def judge(hit: Hit) -> Verdict | None:
     mode = _mode(hit.activation, hit.argument, _MAX_DEPTH)
     if mode is None:
         return None
+    if mode & (stat.S_IRGRP | stat.S_IROTH) and not hit.name.endswith("umask") and _is_private_key(hit.activation):
+        return Verdict(f"the mode {mode:#o} lets others read a private key", "medium")
+    if hit.name == "os.open":
+        return None
     if hit.name.endswith("umask"):
         return Verdict("files made from here on are writable for everybody", "medium") if not mode & 0o002 else None
     return Verdict(f"the mode {mode:#o} lets everybody write", "high") if mode & stat.S_IWOTH else None
+
+
+def _is_private_key(act: Activation) -> bool:
+    """Whether the function writes a private key that no password protects, and no public one."""
+    said = {str(one.data) for block in act.code.blocks for one in block.instrs if one.op == ir.ATTR}
+    named = {name for one in act.vals for ref in one.refs if isinstance(ref, Extern) for name in ref.name.split(".")}
+    is_private = "private_bytes" in said and bool({"NoEncryption"} & (said | named))
+    return is_private and not {"public_bytes", "public_key"} & said
 
 
 def _mode(act: Activation, instr: Instr, depth: int) -> int | None:
@@ -97,6 +109,20 @@ class Files:
     def share(self, path):
         allow(path, 511)
 """,
+    # a private key
+    """
+import os
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+def make(path):
+    key = ed25519.Ed25519PrivateKey.generate()
+    data = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:
+        stream.write(data)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -128,5 +154,18 @@ def run(path):
 import os
 def folder(path):
     os.makedirs(path, 0o777, exist_ok=True)
+""",
+    """
+import os
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+def make(path):
+    key = ed25519.Ed25519PrivateKey.generate()
+    data = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(data)
 """,
 )

@@ -19,9 +19,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codereal.analysis import evidence, ir
+from codereal.analysis import tree as t
 from codereal.analysis.values import NO, Mark, Value, marks_of
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._syntax import last_name, statements
 from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, words
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Event, Hit
+    from codereal.analysis.source import Tree
 
 
+_FORMS = frozenset({"ModelForm", "ModelSerializer", "UserChangeForm", "HyperlinkedModelSerializer"})
 _PRIVILEGES = frozenset(
     {"role", "roles", "admin", "staff", "superuser", "permission", "permissions", "privileges", "balance", "credits",
      "owner"}
@@ -222,6 +226,50 @@ def _is_allowed(entry: Activation, event: Event, mark: Mark) -> bool:
     return bool(ways) and block not in evidence.reached_without(act.code, ways)
 
 
+def scan(tree: Tree) -> Iterator[Spot]:
+    """A form or a serializer of users that takes all of their fields, or all but some."""
+    if not any("class Meta" in line for line in tree.lines):
+        return
+    users, asked = {"User", "AbstractUser"}, {"get_user_model"}
+    for one in tree.body:
+        if isinstance(one, t.Import):
+            asked.update(bound for _, name, bound in one.names if name == "get_user_model")
+        elif isinstance(one, t.Assign) and isinstance(one.value, t.Call) and last_name(one.value) in asked:
+            users.update(to.name for to in one.targets if isinstance(to, t.Name))
+    for node in statements(tree.body):
+        if not isinstance(node, t.Class) or not any(last_name(base) in _FORMS for base in node.bases):
+            continue
+        for meta in node.body:
+            if isinstance(meta, t.Class) and meta.name == "Meta":
+                yield from _open_form(meta, users, asked)
+
+
+def _open_form(meta: t.Class, users: set[str], asked: set[str]) -> Iterator[Spot]:
+    given = {
+        to.name: one.value
+        for one in meta.body
+        if isinstance(one, t.Assign)
+        for to in one.targets
+        if isinstance(to, t.Name)
+    }
+    model, fields, left_out = (given.get(name) for name in ("model", "fields", "exclude"))
+    is_user = isinstance(model, t.Call) and last_name(model) in asked
+    if not is_user and not (isinstance(model, (t.Name, t.Attribute)) and last_name(model) in users):
+        return
+    closed = {
+        str(item.value)
+        for one in (left_out, given.get("read_only_fields"))
+        if isinstance(one, t.Collection)
+        for item in one.items
+        if isinstance(item, t.Constant)
+    }
+    place = left_out if isinstance(left_out, t.Collection) else fields
+    is_open = isinstance(left_out, t.Collection) or (isinstance(fields, t.Constant) and fields.value == "__all__")
+    if is_open and place is not None and meta.pos[0] > 0 and not closed & {"is_staff", "is_superuser"}:
+        words = "a form of users takes the fields that say what they may do"
+        yield Spot(place.pos, Verdict(words, "high"), "sink: the fields")
+
+
 RULE = Rule(
     id="mass-assignment",
     cwe=(915,),
@@ -230,6 +278,7 @@ RULE = Rule(
     severity="error",
     sinks=("setattr",),
     judge=judge,
+    scan=scan,
     review=review,
 )
 
@@ -349,6 +398,26 @@ class Pages:
     def change(self, number, data):
         self.pages[number].update(data)
 """,
+    # a form of users
+    """
+from django import forms
+from django.contrib.auth import get_user_model
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = get_user_model()
+        exclude = ["password"]
+""",
+    """
+from django.contrib.auth import get_user_model
+from rest_framework import serializers
+Person = get_user_model()
+
+class ProfileSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Person
+        fields = "__all__"
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -455,6 +524,29 @@ def orders():
         if given:
             bounds[name] = given
     return bounds
+""",
+    """
+from django import forms
+from django.contrib.auth import get_user_model
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = get_user_model()
+        fields = ["first_name", "last_name"]
+
+class StaffForm(forms.ModelForm):
+    class Meta:
+        model = get_user_model()
+        exclude = ["password", "is_staff", "is_superuser", "groups", "user_permissions"]
+""",
+    """
+from django import forms
+from shop.models import Product
+
+class ProductForm(forms.ModelForm):
+    class Meta:
+        model = Product
+        fields = "__all__"
 """,
 )
 

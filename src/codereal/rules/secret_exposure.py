@@ -18,12 +18,16 @@ from codereal.analysis import evidence, ir
 from codereal.analysis import tree as t
 from codereal.analysis.values import Extern
 from codereal.rules import _names
-from codereal.rules._rule import Rule, Verdict
+from codereal.rules._rule import Rule, Spot, Verdict
+from codereal.rules._syntax import statements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codereal.analysis.interpret import Activation
     from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
+    from codereal.analysis.source import Tree
 
 _DIGESTS = frozenset({"hash", "digest", "hashed", "encrypted"})
 _PASSES = frozenset(
@@ -128,6 +132,38 @@ def _is_sent(act: Activation, instr: Instr) -> bool:
     return instr.op == ir.PARAM
 
 
+def scan(tree: Tree) -> Iterator[Spot]:
+    """`@app.get("/members", response_model=list[Member])` of a class with a field for passwords or their digests."""
+    if not any("response_model" in line for line in tree.lines):
+        return
+    classes = {one.name: one for one in tree.body if isinstance(one, t.Class)}
+    for function in statements(tree.body):
+        for decorator in function.decorators if isinstance(function, t.Function) else ():
+            for name, model in (
+                zip(decorator.names, decorator.args, strict=True) if isinstance(decorator, t.Call) else ()
+            ):
+                model = model.index if isinstance(model, t.Subscript) else model
+                if name != "response_model" or not isinstance(model, t.Name) or model.name not in classes:
+                    continue
+                field = _secret_field(classes[model.name])
+                if field and decorator.pos[0] > 0:
+                    words = f"a password's field ({field}) is sent to whoever asks"
+                    yield Spot(decorator.pos, Verdict(words, "high"), "sink: the answer")
+
+
+def _secret_field(node: t.Class) -> str:
+    """The field of a document for a password or its digest that is not left out when it is written; else ""."""
+    for one in node.body:
+        if not isinstance(one, t.Assign) or not one.annotation or "Secret" in one.annotation:
+            continue
+        left_out = isinstance(one.value, t.Call) and "exclude" in one.value.names
+        for to in one.targets:
+            said = _names.split(to.name) if isinstance(to, t.Name) and not left_out else []
+            if said and _names.PASSWORDS & set(said) and (said[-1] in _names.PASSWORDS or said[-1] in _DIGESTS):
+                return str(getattr(to, "name", ""))
+    return ""
+
+
 RULE = Rule(
     id="secret-exposure",
     cwe=(200, 522),
@@ -136,6 +172,7 @@ RULE = Rule(
     severity="error",
     sinks=("return", "html"),
     judge=judge,
+    scan=scan,
 )
 
 
@@ -216,6 +253,21 @@ def read(number: int):
     person = find(number)
     return asdict(person)
 """,
+    # a document of what is stored
+    """
+from fastapi import FastAPI
+from pydantic import BaseModel
+app = FastAPI()
+
+class Member(BaseModel):
+    id: int
+    nickname: str
+    password_hash: str
+
+@app.get("/members", response_model=list[Member])
+def members():
+    return rows(200)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -285,5 +337,26 @@ app = Flask(__name__)
 def check():
     strong = len(request.form["password"]) > 12
     return {"password": "strong" if strong else "weak", "labels": {"password": "Your password"}}
+""",
+    """
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+app = FastAPI()
+
+class Member(BaseModel):
+    id: int
+    password_hash: str = Field(exclude=True)
+
+class Public(BaseModel):
+    id: int
+    nickname: str
+
+@app.get("/members", response_model=list[Public])
+def members():
+    return rows(200)
+
+@app.get("/me", response_model=Member)
+def me():
+    return rows(1)[0]
 """,
 )
