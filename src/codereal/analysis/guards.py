@@ -35,6 +35,8 @@ _ALLOWED = ("shell", "code", "sql", "path", "url-host")
 _SYNTAX = frozenset(name for name, thing in vars(ast).items() if isinstance(thing, type) and issubclass(thing, ast.AST))
 _CALLERS = ("parameter", "object", "constructor")
 _MAX_DEPTH = 6
+_EMPTY = {"==": True, ">": False, "!=": False}  # `len(x) == 0`: what it says if it holds
+_ADDS = frozenset({"append", "add", "extend", "insert", "update", "setdefault"})
 _FLAGS = (ir.COMPARE, ir.CALL, ir.UNARY, ir.PHI)  # what a variable that says whether something holds is made by
 
 
@@ -252,6 +254,8 @@ def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list
         if gathered is not None:
             return [] if polarity else _learn_none(act, gathered, depth)
         return _learn_phi(act, condition, polarity, depth)
+    if op == ir.BUILD and not condition.args:
+        return [] if polarity else _learn_nothing_added(act, condition, depth)
     if op == ir.BINARY and condition.data == "-" and not polarity:
         # `set(text) - ALLOWED` is empty.
         return learn_subset(act, condition.args[0], condition.args[1])
@@ -269,7 +273,7 @@ def learn(act: Activation, condition: Instr, polarity: bool, depth: int) -> list
 
 def _learn_phi(act: Activation, phi: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
     """A flag that was set on several ways: what all ways show on which it can have this truth."""
-    if not any(arg.op in _FLAGS or isinstance(arg.data, bool) for arg in phi.args):
+    if not any(arg.op in _FLAGS or (arg.op == ir.CONST and not arg.data) for arg in phi.args):
         return []
     common: dict[int, Value] | None = None
     preds = act.code.blocks[phi.block].preds
@@ -319,6 +323,70 @@ def _learn_none(act: Activation, gathered: Instr, depth: int) -> list[tuple[Inst
     return []
 
 
+def _learn_nothing_added(act: Activation, made: Instr, depth: int) -> list[tuple[Instr, Value]]:
+    """`errors` is still empty: what would have added something to it was not reached.
+
+    That shows how the condition before it was answered, if no way leads here past both.
+    """
+    blocks = act.code.blocks
+    adding = {
+        block.index
+        for block in blocks
+        for one in block.instrs
+        if (
+            one.op == ir.CALL
+            and one.args[0].op == ir.ATTR
+            and one.args[0].args[0] is made
+            and one.args[0].data in _ADDS
+        )
+        or (one.op == ir.SETITEM and one.args[0] is made)
+    }
+    found: list[tuple[Instr, Value]] = []
+    for index in adding:
+        preds = blocks[index].preds
+        asked = blocks[preds[0]] if len(preds) == 1 else None
+        if asked is None or asked.condition is None or asked.succs.count(index) != 1 or asked.index in adding:
+            continue
+        here = _here(act, made)
+        if here is not None and not _reaches(act, here, adding | {asked.index}):
+            found.extend(learn(act, asked.condition, asked.succs[0] != index, depth + 1))
+    return found
+
+
+def _here(act: Activation, made: Instr) -> int | None:
+    """The block whose condition is evaluated, or that gives the object back: the one that looks at it last."""
+    last = [
+        block.index
+        for block in act.code.blocks
+        if block.index in act.rounds
+        and (
+            (block.condition is not None and _asks(block.condition, made, 2))
+            or any(one.op == ir.RETURN and one.args[0] is made for one in block.instrs)
+        )
+    ]
+    return last[0] if len(last) == 1 else None
+
+
+def _asks(condition: Instr, made: Instr, depth: int) -> bool:
+    return condition is made or (depth > 0 and any(_asks(arg, made, depth - 1) for arg in condition.args))
+
+
+def _reaches(act: Activation, target: int, without: set[int]) -> bool:
+    """Whether a way leads from the beginning to a block past all of these."""
+    if 0 in without:
+        return False
+    seen, pending = {0}, [0]
+    while pending:
+        block = act.code.blocks[pending.pop()]
+        for after in (*block.succs, *block.handlers):
+            if after == target:
+                return True
+            if after not in seen and after not in without:
+                seen.add(after)
+                pending.append(after)
+    return False
+
+
 def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
     # The comparison itself is known from here on: see `_learn_phi` and `loops.left`.
     return [(condition, v.constant(polarity)), *_learn_parts(act, condition, polarity, depth)]
@@ -327,6 +395,9 @@ def _learn_compare(act: Activation, condition: Instr, polarity: bool, depth: int
 def _learn_parts(act: Activation, condition: Instr, polarity: bool, depth: int) -> list[tuple[Instr, Value]]:
     op = str(condition.data)
     left, right = condition.args
+    if left.op == ir.CALL and len(left.args) == 2 and left.args[0].data == "len" and right.data == 0 and op in _EMPTY:
+        # `len(errors) > 0`
+        return learn(act, left.args[1], polarity is not _EMPTY[op], depth + 1)
     if op in ("not in", "!=", "is not"):
         op, polarity = {"not in": "in", "!=": "==", "is not": "is"}[op], not polarity
     return _shown_of_whole(act, op, left, right, polarity) + _narrowed_by_compare(act, op, left, right, polarity, depth)

@@ -458,6 +458,45 @@ def show():
     os.system("ls " + request.args["name"])
     return ""
 """,
+    # constructors of the class above
+    """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+
+class Job:
+    def __init__(self, name):
+        self.name = name
+
+class Listing(Job):
+    def __init__(self, name):
+        super().__init__(name)
+
+    def run(self):
+        os.system("ls " + self.name)
+
+@app.get("/list")
+def show():
+    Listing(request.args["name"]).run()
+    return ""
+""",
+    # an error that says something else
+    """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/list")
+def show():
+    errors = []
+    name = request.args["name"]
+    if len(name) > 20:
+        errors.append("too long")
+    if errors:
+        return "no", 400
+    os.system("ls " + name)
+    return ""
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -665,6 +704,61 @@ def start():
         abort(400)
     pool.submit(_convert, name, 300)
     return "", 202
+""",
+    # errors that are gathered
+    """
+import os, re
+from flask import Flask, jsonify, request
+app = Flask(__name__)
+
+def problems(name):
+    found = {}
+    if not name:
+        found["name"] = "missing"
+    elif not re.fullmatch(r"[a-z]+", name):
+        found["name"] = "not a name"
+    return found
+
+@app.get("/list")
+def show():
+    name = request.args["name"]
+    found = problems(name)
+    if found:
+        return jsonify(found), 400
+    os.system("ls " + name)
+    return ""
+""",
+    """
+import os, re
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/list")
+def show():
+    error = None
+    name = request.args["name"]
+    if not re.fullmatch(r"[a-z]+", name):
+        error = "not a name"
+    if error is not None:
+        return error, 400
+    os.system("ls " + name)
+    return ""
+""",
+    """
+import os, re
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/list")
+def show():
+    errors = []
+    name = request.args["name"]
+    if not re.fullmatch(r"[a-z]+", name):
+        errors.append("not a name")
+    if len(errors) > 0:
+        return "no", 400
+    os.system("ls " + name)
+    return ""
 """,
 )
 
