@@ -72,6 +72,22 @@ def _queue(act: Activation, args: list[Value], names: list[str], instr: Instr) -
     return act.make("queue", act.place(instr), {}, BOTTOM, False)
 
 
+def _defaults(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`defaultdict(list)`: what stands under a key that nobody has set is one more list."""
+    made = [ref.name for ref in args[0].refs if isinstance(ref, Extern)] if args else []
+    rest = BOTTOM  # (Nothing is known of other factories.)
+    if made and made[0] in ("list", "dict", "set"):
+        number, code, index = act.place(instr)
+        rest = act.make(made[0], (number, code, -(index * 100 + 99)), {}, BOTTOM, False)
+    return act.make("dict", act.place(instr), {}, rest, False)
+
+
+def _buffer(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
+    """`io.StringIO(text)`: a text that grows, and no path."""
+    held = v.map_marks(args[0], lambda mark: mark.clear("path-name")) if args else v.EMPTY
+    return act.make("buffer", act.place(instr), {}, held, False)
+
+
 def _partial(act: Activation, args: list[Value], names: list[str], instr: Instr) -> Value | None:
     """`partial(function, a, key=b)`: an object that remembers what its function is to be given."""
     if not args or not args[0].refs or any(name in ("*", "**") for name in names):
@@ -307,6 +323,7 @@ FUNCTIONS: dict[str, Function] = {
     "frozenset": _sequence, "iter": _sequence, "collections.deque": _sequence,
     "urllib.parse.unquote": _decoded, "urllib.parse.unquote_plus": _decoded, "html.unescape": _decoded,
     "functools.partial": _partial, "queue.Queue": _queue, "queue.SimpleQueue": _queue, "queue.LifoQueue": _queue,
+    "collections.defaultdict": _defaults, "io.StringIO": _buffer,
     "asyncio.Queue": _queue, "multiprocessing.Queue": _queue,
     "dict": _dict, "enumerate": _enumerate, "zip": _zip, "map": _map,
     "filter": _filter, "getattr": _getattr, "setattr": _setattr, "__import__": _import,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codereal.analysis import alphabet, containers, ir
+from codereal.analysis import alphabet, containers, ir, strings
 from codereal.analysis import values as v
 from codereal.analysis.heap import MAX_ITEMS, Heap, Object
 from codereal.analysis.ir import Instr
@@ -89,6 +89,12 @@ def _method(
             objects[ref.place] = Object("queue", {}, v.join(obj.rest, args[0]), False)
             return v.NONE
         return (v.UNKNOWN if obj.rest is BOTTOM else obj.rest) if name in ("get", "get_nowait") else None
+    if obj.kind == "buffer":
+        if name == "write" and args:
+            grown = strings.concat(strings.parts(act, obj.rest), strings.parts(act, args[0]))
+            objects[ref.place] = Object("buffer", {}, grown if strong else v.join(obj.rest, grown), False)
+            return v.NUMBER
+        return obj.rest if name in ("getvalue", "read") else None
     if name in _LEFT:
         # A deque: a list that is also changed at its start.
         name, args = _LEFT[name], [v.constant(0), *args]

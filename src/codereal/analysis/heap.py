@@ -14,6 +14,7 @@ class Heap(Ref):
     """A reference to the object that was made at a place."""
 
     __slots__ = ("place",)
+    is_object = True
 
     def __init__(self, place: Place) -> None:
         self.place = place

@@ -184,6 +184,9 @@ def _regex(act: Activation, role: str, arguments: Arguments, instr: Instr) -> Va
     if role == "find" and isinstance(regex, str):
         one = Value(NO, (Piece(pattern.matched(regex, True), marks),), ())
         return act.make("list", act.place(instr), {}, one, False)
+    if role == "match" and isinstance(regex, str) and marks:
+        # What a match holds, as a whole and in its groups.
+        return v.marked(marks, pattern.matched(regex, True))
     return v.marked(marks) if marks else UNKNOWN
 
 
@@ -290,6 +293,8 @@ def call_method(act: Activation, ref: Bound, arguments: Arguments, instr: Instr)
             if ref.name in ("sub", "subn") and len(arguments.values) >= 2:
                 return _substitute(act, regex, arguments.values[0], arguments.values[1], False)
             marks = arguments.marks(act)
+            if marks and ref.name in ("match", "search", "fullmatch") and isinstance(regex.const, str):
+                return v.marked(marks, pattern.matched(regex.const, True))
             return v.marked(marks) if marks else UNKNOWN
     if ref.name in container_methods.CHANGES:
         given = arguments.values

@@ -93,6 +93,8 @@ def method(act: Activation, name: str, receiver: Value, args: list[Value], names
     """A method of `str` or `bytes`; None when `name` is no such method."""
     whole = strings.parts(act, receiver)
     const = receiver.const
+    if name == "format_map" and len(args) == 1:
+        return strings.format_method(act, receiver, args, ["**"])
     if name == "format":
         return strings.format_method(act, receiver, args, names)
     if name == "join" and args:
@@ -122,6 +124,9 @@ def method(act: Activation, name: str, receiver: Value, args: list[Value], names
         return v.BOOLEAN
     if name in ("find", "rfind", "index", "rindex", "count", "isnumeric", "isdecimal", "isspace", "istitle", "isascii"):
         return v.NUMBER
+    if name in ("group", "groups", "groupdict"):
+        # Of a match, which is a text here.
+        return loose(whole)
     if name == "translate":
         return loose(whole, alphabet.ANY)
     return None

@@ -132,6 +132,19 @@ class Ref:
     """Root of what a value may refer to; subclasses are compared by content, so that sets of them converge."""
 
     __slots__ = ()
+    is_object = False  # whether it is an object that the program makes
+
+
+class Absent(Ref):
+    """That there may be no object, beside those that a value may refer to: `find(name)` gives a record or None."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "none"
+
+
+ABSENT = Absent()
 
 
 class Extern(Ref):
@@ -345,6 +358,9 @@ def join(a: Value, b: Value, widen: bool = False) -> Value:
         # A text that is known to hold something is true; here there may be none.
         parts = (*parts, NOTHING)
         parts = a.parts if parts == a.parts else parts
+    is_none = a.const is None or b.const is None
+    if is_none and not parts and refs and all(ref.is_object for ref in refs):
+        refs = (*refs, ABSENT)
     if parts is a.parts and refs is a.refs and a.const is NO:
         return a  # (so that who joins again and again sees at once that nothing has changed)
     return Value(NO, parts, refs)

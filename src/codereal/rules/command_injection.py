@@ -497,6 +497,44 @@ def show():
     os.system("ls " + name)
     return ""
 """,
+    # a record or none
+    """
+import os
+from flask import Flask, request
+app = Flask(__name__)
+PEOPLE = ["ann", "bob"]
+
+def find(name):
+    for one in PEOPLE:
+        if one == name:
+            return {"name": one}
+    return None
+
+@app.get("/list")
+def show():
+    if find(request.args["person"]):
+        return "exists", 409
+    os.system("ls " + request.args["name"])
+    return ""
+""",
+    # a text that grows, and lists by key
+    """
+import io, os
+from collections import defaultdict
+from flask import Flask, request
+app = Flask(__name__)
+
+@app.get("/list")
+def show():
+    given = defaultdict(list)
+    given["names"].append(request.args["name"])
+    line = io.StringIO()
+    line.write("ls")
+    for name in given["names"]:
+        line.write(" " + name)
+    os.system(line.getvalue())
+    return ""
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -758,6 +796,21 @@ def show():
     if len(errors) > 0:
         return "no", 400
     os.system("ls " + name)
+    return ""
+""",
+    # groups of a match
+    """
+import os, re
+from flask import Flask, request
+app = Flask(__name__)
+VERSION = re.compile(r"^v(\\d+)\\.(\\d+)")
+
+@app.get("/list")
+def show():
+    found = VERSION.match(request.args["version"])
+    if not found:
+        return "no", 400
+    os.system("ls releases/" + found.group(1))
     return ""
 """,
 )

@@ -193,8 +193,9 @@ def _is_keywords(act: Activation, mark: Mark) -> bool:
     """Whether data came as `**keywords`: names that whoever wrote the call chose."""
     return any(
         param.pos == mark.origin.pos and getattr(param.data, "kind", "") == "**"
-        for one in act.chain()
-        for param in one.code.params
+        # (An object may keep what it was made with.)
+        for code in (*(one.code for one in act.chain()), *(one.code for one in act.program.functions.values()))
+        for param in code.params
     )
 
 
