@@ -204,6 +204,9 @@ class Entries:
             me = self._service(annotation)
             if me is not None:
                 return v.marked(marks, alphabet.ANY, me.refs)
+        if default is not None and any(obj.kind == "instance" for _, obj in act.objects(default)):
+            # `def view(request, store=Store())`: what it is when nobody says otherwise.
+            return v.marked(marks, alphabet.ANY, default.refs)
         if parameter.kind == "*":
             return act.make("tuple", act.place(instr), {}, v.marked(marks), False)
         if parameter.kind == "**":

@@ -796,6 +796,20 @@ async def schema(request: web.Request) -> web.Response:
     with open(f"/srv/schemas/{name}") as stream:
         return web.Response(text=stream.read())
 """,
+    # an object by default
+    """
+import json, os
+
+class Store:
+    root = "/var/lib/app"
+
+    def load(self, number):
+        with open(os.path.join(self.root, f"{number}.json")) as stream:
+            return json.load(stream)
+
+def recipe(request, store=Store()):
+    return store.load(int(request.GET["number"]))
+""",
 )
 
 # What this rule reports although it is safe, and why.
