@@ -12,9 +12,10 @@ digest, a part of it, a mask, and what is printed for the one who runs the progr
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from codereal.analysis import ir
+from codereal.analysis import evidence, ir
 from codereal.analysis.values import NO, Extern
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 _LAST = _names.PASSWORDS | {"secret", "apikey", "cvv", "ssn"}
 _PAIRS = frozenset({"card number", "credit card", "api key", "secret key", "private key", "access token"})
 _KEEPS = frozenset({"str", "repr", "format", "strip", "encode", "decode", "lower", "get", "getpass", "getpass.getpass"})
+_TOKENS = frozenset({"secrets.token_urlsafe", "secrets.token_hex", "django.utils.crypto.get_random_string"})
+_ADDRESS = re.compile(r"\b(?:reset|verify|confirm|invite|activate|login|token=)", re.I)
 _MAX_DEPTH = 6
 
 
 def judge(hit: Hit) -> Verdict | None:
-    name = _secret(hit.activation, hit.argument, 0) or _held(hit)
+    name = _secret(hit.activation, hit.argument, 0) or _held(hit) or _link(hit)
     return Verdict(f"a secret ({name}) is written to the log", "medium") if name else None
 
 
@@ -43,6 +46,24 @@ def _held(hit: Hit) -> str:
             is_secret = said[-1:] == ["authorization"] or (said and said[-1] in _LAST) or " ".join(said[-2:]) in _PAIRS
             if is_secret and value.const is NO:
                 return str(key)
+    return ""
+
+
+def _link(hit: Hit) -> str:
+    """The name of a fresh token that is a part of the link that is logged; else ""."""
+    act, link = hit.activation, hit.argument
+    if link.op not in (ir.JOIN, ir.BINARY) or not any(
+        isinstance(part, str) and _ADDRESS.search(part) for part in act.vals[link.index].parts
+    ):
+        return ""
+    for holder, one in evidence.operands(act, link):
+        names = (
+            [ref.name for ref in holder.vals[one.args[0].index].refs if isinstance(ref, Extern)]
+            if (one.op == ir.CALL)
+            else []
+        )
+        if any(name in _TOKENS for name in names):
+            return holder.code.names.get(one.index, "").partition(" ")[0] or "a token"
     return ""
 
 
@@ -158,6 +179,17 @@ class Client:
         logging.info("asking with %s", headers)
         return send(headers)
 """,
+    # a link that opens the door
+    """
+import logging, secrets
+log = logging.getLogger(__name__)
+
+def reset(user, mailer):
+    token = secrets.token_urlsafe(32)
+    link = f"https://id.example.com/reset/{token}"
+    mailer.send(user, link)
+    log.info("link for %s: %s", user, link)
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -210,5 +242,14 @@ import logging
 
 def reset(user):
     logging.info("reset link for %s, %s", user.name, user.password_changed)
+""",
+    """
+import logging, secrets
+log = logging.getLogger(__name__)
+
+def keep(picture, store):
+    address = f"https://pictures.example.com/{secrets.token_hex(8)}.png"
+    store.put(address, picture)
+    log.info("picture stored at %s", address)
 """,
 )

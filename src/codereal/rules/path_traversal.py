@@ -415,6 +415,17 @@ def note():
     name = "".join(c if c.isalnum() or c in "./" else "_" for c in request.args["name"])[:50]
     return {"text": open("/srv/notes/" + name).read()}
 """,
+    # names that a server lists
+    """
+import os
+from ftplib import FTP_TLS
+
+def mirror(host, folder):
+    with FTP_TLS(host) as ftp:
+        for name in ftp.nlst():
+            with open(os.path.join(folder, name), "wb") as stream:
+                ftp.retrbinary(f"RETR {name}", stream.write)
+""",
 )
 
 SAFE: tuple[str, ...] = (

@@ -21,8 +21,13 @@ from codereal.rules import _names
 from codereal.rules._rule import Rule, Verdict
 
 if TYPE_CHECKING:
+    from codereal.analysis.interpret import Activation
+    from codereal.analysis.ir import Instr
     from codereal.analysis.program import Hit
 
+_CODES = frozenset(
+    {"recovery", "reset", "verification", "voucher", "coupon", "invite", "invitation", "activation", "otp"}
+)
 _MAKERS = frozenset({"generator", "maker", "factory", "creator", "issuer", "service"})
 _DRAWS = frozenset({"choice", "choices", "sample", "shuffle"})
 _LOGINS = _names.SECRETS | {"session", "sessionid", "sid", "auth", "remember"}
@@ -42,7 +47,7 @@ def judge(hit: Hit) -> Verdict | None:
     names = list(_names.ahead(hit.activation, hit.call)) if words else []
     name = _names.speaks_of(filter(_names.names_secret, names), words)
     name = name or next((one for one in names if _names.split(one)[-1:] == ["salt"]), "")
-    name = name or _maker(hit)
+    name = name or _maker(hit) or _purpose(hit)
     name = name or _cookie(hit) or _bytes(hit, names) or _code(hit, names)
     if not name or (_names.split(name) in _GUESSED and _is_guessed(hit)):
         return None
@@ -83,6 +88,34 @@ def _code(hit: Hit, names: list[str]) -> str:
     if ends not in ([100000, 999999], [0, 999999]):
         return ""
     return next((one for one in names if (said := _names.split(one))[-1:] == ["code"] and set(said) <= _PROVES), "")
+
+
+def _purpose(hit: Hit) -> str:
+    """`Recovery(code=…)`, `Voucher(code=…)`: what the code is for; else ""."""
+    if hit.name.rpartition(".")[2] not in _DRAWS or not _by_drawn(hit):
+        return ""
+    act, made = hit.activation, hit.call
+    for _ in range(3):
+        for block in act.code.blocks:
+            for one in block.instrs:
+                found = _record(act, one, made)
+                if found:
+                    return found
+        if act.caller is None or act.call is None:
+            return ""
+        act, made = act.caller, act.call
+    return ""
+
+
+def _record(act: Activation, call: Instr, made: Instr) -> str:
+    if call.op != ir.CALL or not isinstance(call.data, tuple) or "code" not in call.data:
+        return ""
+    given = call.args[1 + call.data.index("code")]
+    callee = call.args[0]
+    name = str(callee.data[1] if isinstance(callee.data, tuple) else callee.data).rpartition(".")[2]
+    is_for = _CODES.intersection(_names.split(name))
+    held = any(holder is act and part is made for holder, part in evidence.operands(act, given)) if is_for else False
+    return f"{name}.code" if held else ""
 
 
 def _maker(hit: Hit) -> str:
@@ -220,6 +253,17 @@ def code():
     session["login_code"] = str(random.randint(100000, 999999))
     return "sent"
 """,
+    # what a code is for
+    """
+import random, string
+from members.models import Recovery
+
+def make_code():
+    return "".join(random.choices(string.ascii_letters, k=40))
+
+def begin(member, session):
+    session.add(Recovery(member=member, code=make_code()))
+""",
 )
 
 SAFE: tuple[str, ...] = (
@@ -304,5 +348,14 @@ import random
 class TokenService:
     def pause(self):
         return random.random() * 2
+""",
+    """
+import random, string
+from shop.models import Colour, Recovery
+from shop.codes import fresh
+
+def begin(member, session):
+    session.add(Recovery(member=member, code=fresh()))
+    session.add(Colour(code="#" + "".join(random.choices(string.hexdigits, k=6))))
 """,
 )
