@@ -30,7 +30,9 @@ def call(act: Activation, instr: Instr) -> Value:
     callee = act.value(instr.args[0])
     data = instr.data
     assert isinstance(data, tuple)
-    arguments = Arguments([act.value(arg) for arg in instr.args[1:]], list(data), list(instr.args[1:]))
+    given_by = instr.args[1:]
+    values = [act.vals[arg.index] for arg in given_by] if not act.state.facts else list(map(act.value, given_by))
+    arguments = Arguments(values, list(data), list(given_by))
     act.outcomes.pop(instr.index, None)
     act.inner.pop(instr.index, None)
     if data == ("@",):

@@ -70,6 +70,7 @@ class Solver(Generic[S]):
                     entry[succ], _ = analysis.join(succ, old, out, 0)
 
     def _iterate(self) -> None:
+        """Until nothing changes; what stands at the entry of a block is kept, as the block may be visited again."""
         analysis, entry, rounds, queue = self._analysis, self._entry, self._rounds, self._queue
         self._rank = {block: i for i, block in enumerate(self._code.order)}
         self.again(0)
@@ -80,7 +81,7 @@ class Solver(Generic[S]):
             for succ, out in analysis.flow(index, analysis.keep(entry[index])):
                 old = entry.get(succ)
                 if old is None:
-                    entry[succ] = analysis.keep(out)
+                    entry[succ] = out
                     changed = True
                 else:
                     entry[succ], changed = analysis.join(succ, old, out, rounds.get(succ, 0))

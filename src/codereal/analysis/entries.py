@@ -58,6 +58,8 @@ class Entries:
         self.review = review
         self.instances: dict[int, Value] = {}
         self.state = State({}, {}, {})
+        self.frames: set[int] = set()  # that the functions met so far (`known`) can see
+        self.known = 0
         program.annotated = self._annotated
 
     def run(self, module: Code) -> None:
@@ -136,8 +138,10 @@ class Entries:
         if after is not None:
             # What the next entry point may meet: changed objects of the module and attributes of instances.
             heap.prune(after, before.objects, ())
-            frames = {number for one in program.functions.values() for number in one.frames}
-            after.cells = {key: value for key, value in after.cells.items() if key[0] in frames}
+            if len(program.functions) != self.known:
+                self.known = len(program.functions)
+                self.frames = {number for one in program.functions.values() for number in one.frames}
+            after.cells = {key: value for key, value in after.cells.items() if key[0] in self.frames}
             self.state = before.join(after)[0]
 
     def _is_handed(self, code: Code) -> bool:

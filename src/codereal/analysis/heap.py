@@ -264,6 +264,8 @@ class State:
 def prune(state: State, before: dict[Place, Object], roots: tuple[Value, ...]) -> None:
     """Forget objects made since `before` that neither the older objects, nor shared variables, nor `roots` refer to."""
     objects = state.objects
+    if len(objects) == len(before):
+        return  # (what was there is never taken out)
     kept: dict[Place, Object] = {}
     pending: list[Value] = [*roots, *state.cells.values()]
     for place, old in before.items():

@@ -121,7 +121,8 @@ class Activation:
         elif len(succs) == 1:
             outs.append((succs[0], state))
         else:
-            outs.extend((succ, state.copy()) for succ in succs)
+            # (Where there are loops the solver copies what a block begins with.)
+            outs.extend((succ, state if code.loops else state.copy()) for succ in succs)
         for succ, out in outs:
             key = (block, succ)
             if key not in self._edges and succ in self.rounds and self._solver is not None:
@@ -253,7 +254,11 @@ class Activation:
     # --- operations ----------------------------------------------------------------------------------------------
 
     def _const(self, instr: Instr) -> Value:
-        return v.constant(instr.data)
+        constants = self.code.constants
+        value = constants.get(instr.index)
+        if value is None:
+            value = constants[instr.index] = v.constant(instr.data)
+        return value
 
     def _param(self, instr: Instr) -> Value:
         return self.vals[instr.index]

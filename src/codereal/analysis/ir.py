@@ -14,6 +14,7 @@ in a frame and is read and written by `load` and `store`.
 from __future__ import annotations
 
 from codereal.analysis.tree import Node, Pos
+from codereal.analysis.values import Value
 
 # Operations. `data` of an instruction is named in the comment.
 CONST = 0  # the literal
@@ -106,6 +107,7 @@ class Code:
         "blocks",
         "calls",
         "codes",
+        "constants",
         "count",
         "defaults",
         "depth",
@@ -134,6 +136,7 @@ class Code:
         self.blocks: list[Block] = []
         self.calls: list[Instr] = []
         self.codes: list[Code] = []  # of the functions and classes that stand in it
+        self.constants: dict[int, Value] = {}  # instruction → its value, made when it is evaluated
         self.params: list[Instr] = []
         self.defaults: list[int] = []  # index of the parameter that each argument of `closure` is the default of
         self.frame: frozenset[str] = frozenset()  # variables that inner functions share

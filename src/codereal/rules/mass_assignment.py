@@ -24,7 +24,7 @@ from codereal.analysis.values import NO, Mark, Value, marks_of
 from codereal.rules import _names
 from codereal.rules._rule import Rule, Spot, Verdict
 from codereal.rules._syntax import last_name, statements
-from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, words
+from codereal.rules._taint import FROM_OUTSIDE, TRUSTED, surest, words
 
 if TYPE_CHECKING:
     from codereal.analysis.entries import Entry
@@ -107,19 +107,19 @@ def _is_parsed(event: Event) -> bool:
 def _made(entry: Entry) -> Iterator[Spot]:
     """`session.add(Model(**request.json))`, `Model.objects.create(**data)`: a record with whatever fields were sent."""
     for act in evidence.activations(entry.activation):
-        for block in act.code.blocks:
-            for instr in block.instrs if block.index in act.rounds else ():
-                made = _record_of(instr)
-                if made is None or not isinstance(made.data, tuple) or instr.pos[0] < 1:
-                    continue
-                for name, arg in zip(made.data, made.args[1:], strict=True):
-                    source = arg.args[0] if arg.op == ir.UNPACK else arg
-                    value = act.vals[source.index]
-                    if name == "**" and not act.objects(value) and _is_document(act, source, True):
-                        marks = [mark for mark in marks_of(value) if mark.origin.kind in FROM_OUTSIDE]
-                        if marks:
-                            verdict = Verdict(f"{words(marks[0])} chooses the fields of a record", "medium", marks[0])
-                            yield Spot(made.pos, verdict, "sink: a record is made", (act, source))
+        for instr in act.code.calls:
+            made = _record_of(instr) if instr.block in act.rounds else None
+            if made is None or not isinstance(made.data, tuple) or instr.pos[0] < 1:
+                continue
+            for name, arg in zip(made.data, made.args[1:], strict=True):
+                source = arg.args[0] if arg.op == ir.UNPACK else arg
+                value = act.vals[source.index]
+                if name == "**" and not act.objects(value) and _is_document(act, source, True):
+                    marks = [mark for mark in marks_of(value) if mark.origin.kind in FROM_OUTSIDE]
+                    if marks:
+                        mark = surest(marks)
+                        verdict = Verdict(f"{words(mark)} chooses the fields of a record", "medium", mark)
+                        yield Spot(made.pos, verdict, "sink: a record is made", (act, source))
 
 
 def _record_of(instr: Instr) -> Instr | None:
