@@ -94,6 +94,10 @@ def call_thing(act: Activation, ref: Extern, base: Marks, arguments: Arguments, 
             return Value(NO, (), (Extern(typed, True),))
     if owner in library.fluent:
         return Value(NO, (), (Extern(owner, True),))
+    found = library.method_sources.get(method_name) if not known and "." in name else None
+    if found is not None and found.kind == "request" and not arguments.marks(act):
+        # (A class of another file that is made from a framework's.)
+        return v.marked(act.program.source(found.kind, found.words, instr.pos, act.place(instr), found.clears))
     marks = base | arguments.marks(act)
     if marks:
         # What is found under a number, or made of one, holds no text of whoever chose the number.
