@@ -101,9 +101,10 @@ def _purpose(hit: Hit) -> str:
                 found = _record(act, one, made)
                 if found:
                     return found
-        if act.caller is None or act.call is None:
+        caller, call = act.caller, act.call
+        if caller is None or call is None:
             return ""
-        act, made = act.caller, act.call
+        act, made = caller, call
     return ""
 
 
