@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 PASSWORDS = frozenset({"password", "passwords", "passwd", "pwd", "passphrase", "passcode", "pword", "pswd", "getpass"})
-SECRETS = PASSWORDS | {
+SECRETS: frozenset[str] = PASSWORDS | {
     "secret",
     "secrets",
     "token",
